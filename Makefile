@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The two commands of README.md, and a few for contributors.
+.PHONY: demo test bench clean
+
+demo: ## build everything and run the main job
+	@bash scripts/demo.sh
+
+test: ## run all the tests
+	@bash scripts/test.sh
+
+bench: ## measure against the published package and the bare-vectorcall floor
+	@bash scripts/bench.sh
+
+clean: ## remove everything that the other commands made
+	rm -rf build .venv .venv-published rust/target

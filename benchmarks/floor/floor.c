@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The floor of a Python call: a bare CPython type whose vectorcall packs its arguments into
+// TVMFFIAny cells, releases the GIL (or not), calls a TVMFFISafeCallType and returns None.
+//
+// It supports exactly one kind of argument per instance, chosen at creation, checks only that the
+// argument has that exact type, and converts no result. No binding that checks and converts can be
+// faster; benchmarks report how close one comes.
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stddef.h>
+#include <string.h>
+#include <tvm/ffi/c_api.h>
+
+#define FLOOR_MAX_ARGS 8
+
+typedef int (*FloorPack)(PyObject* arg, TVMFFIAny* out);
+
+// A Python object that holds one FFI object, the way every binding's wrapper does.
+typedef struct {
+  PyObject_HEAD
+  TVMFFIObject* chandle;
+} FloorObject;
+
+typedef struct {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  TVMFFISafeCallType safe_call;
+  void* self;
+  FloorPack pack;
+  int release_gil;
+} FloorFunction;
+
+static PyTypeObject FloorObjectType;
+
+static int PackNone(PyObject* arg, TVMFFIAny* out) {
+  if (arg != Py_None) return -1;
+  out->type_index = kTVMFFINone;
+  return 0;
+}
+
+static int PackInt(PyObject* arg, TVMFFIAny* out) {
+  if (!PyLong_CheckExact(arg)) return -1;
+  int overflow = 0;
+  out->type_index = kTVMFFIInt;
+  out->v_int64 = PyLong_AsLongLongAndOverflow(arg, &overflow);
+  return overflow;
+}
+
+static int PackFloat(PyObject* arg, TVMFFIAny* out) {
+  if (!PyFloat_CheckExact(arg)) return -1;
+  out->type_index = kTVMFFIFloat;
+  out->v_float64 = PyFloat_AS_DOUBLE(arg);
+  return 0;
+}
+
+static int PackBool(PyObject* arg, TVMFFIAny* out) {
+  if (!PyBool_Check(arg)) return -1;
+  out->type_index = kTVMFFIBool;
+  out->v_int64 = arg == Py_True;
+  return 0;
+}
+
+static int PackStr(PyObject* arg, TVMFFIAny* out) {
+  if (!PyUnicode_CheckExact(arg)) return -1;
+  Py_ssize_t size;
+  const char* data = PyUnicode_AsUTF8AndSize(arg, &size);
+  if (data == NULL) return -1;
+  out->type_index = kTVMFFIRawStr;
+  out->v_c_str = data;
+  return 0;
+}
+
+// What the cell of a bytes argument points to.
+static _Thread_local TVMFFIByteArray floor_byte_array;
+
+static int PackBytes(PyObject* arg, TVMFFIAny* out) {
+  if (!PyBytes_CheckExact(arg)) return -1;
+  floor_byte_array.data = PyBytes_AS_STRING(arg);
+  floor_byte_array.size = (size_t)PyBytes_GET_SIZE(arg);
+  out->type_index = kTVMFFIByteArrayPtr;
+  out->v_ptr = &floor_byte_array;
+  return 0;
+}
+
+static int PackObject(PyObject* arg, TVMFFIAny* out) {
+  if (Py_TYPE(arg) != &FloorObjectType) return -1;
+  TVMFFIObject* obj = ((FloorObject*)arg)->chandle;
+  out->type_index = obj->type_index;
+  out->v_obj = obj;
+  return 0;
+}
+
+static const struct {
+  const char* name;
+  FloorPack pack;
+} kPackers[] = {{"none", PackNone},   {"int", PackInt},     {"float", PackFloat},
+                {"bool", PackBool},   {"str", PackStr},     {"bytes", PackBytes},
+                {"object", PackObject}};
+
+static PyObject* FloorFunction_vectorcall(PyObject* callable, PyObject* const* args, size_t nargsf,
+                                          PyObject* kwnames) {
+  FloorFunction* self = (FloorFunction*)callable;
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  TVMFFIAny packed[FLOOR_MAX_ARGS];
+  TVMFFIAny result;
+  if (nargs > FLOOR_MAX_ARGS || kwnames != NULL) {
+    PyErr_SetString(PyExc_TypeError, "floor: too many arguments");
+    return NULL;
+  }
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    packed[i].zero_padding = 0;
+    packed[i].v_int64 = 0;
+    if (self->pack(args[i], &packed[i]) != 0) {
+      PyErr_SetString(PyExc_TypeError, "floor: wrong argument type");
+      return NULL;
+    }
+  }
+  result.type_index = kTVMFFINone;
+  result.zero_padding = 0;
+  result.v_int64 = 0;
+  int status;
+  if (self->release_gil) {
+    Py_BEGIN_ALLOW_THREADS status = self->safe_call(self->self, packed, (int32_t)nargs, &result);
+    Py_END_ALLOW_THREADS
+  } else {
+    status = self->safe_call(self->self, packed, (int32_t)nargs, &result);
+  }
+  if (status != 0 || result.type_index != kTVMFFINone) {
+    PyErr_SetString(PyExc_RuntimeError, "floor: the callee failed or returned a value");
+    return NULL;
+  }
+  Py_RETURN_NONE;
+}
+
+static PyTypeObject FloorFunctionType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_floor.Function",
+    .tp_basicsize = sizeof(FloorFunction),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_vectorcall_offset = offsetof(FloorFunction, vectorcall),
+    .tp_call = PyVectorcall_Call,
+};
+
+static PyTypeObject FloorObjectType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_floor.Object",
+    .tp_basicsize = sizeof(FloorObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+};
+
+// function(handle: int, kind: str, release_gil: bool): the handle is of an ffi.Function that the
+// caller keeps alive.
+static PyObject* MakeFunction(PyObject* module, PyObject* args) {
+  unsigned long long handle;
+  const char* kind;
+  int release_gil;
+  if (!PyArg_ParseTuple(args, "Ksp", &handle, &kind, &release_gil)) return NULL;
+  for (size_t i = 0; i < sizeof(kPackers) / sizeof(kPackers[0]); ++i) {
+    if (strcmp(kPackers[i].name, kind) != 0) continue;
+    FloorFunction* self = PyObject_New(FloorFunction, &FloorFunctionType);
+    if (self == NULL) return NULL;
+    // The cell follows the object header; c_api.h has an accessor for this in C++ only.
+    const TVMFFIFunctionCell* cell =
+        (const TVMFFIFunctionCell*)((const char*)(uintptr_t)handle + sizeof(TVMFFIObject));
+    self->vectorcall = FloorFunction_vectorcall;
+    self->safe_call = cell->safe_call;
+    self->self = (void*)(uintptr_t)handle;
+    self->pack = kPackers[i].pack;
+    self->release_gil = release_gil;
+    return (PyObject*)self;
+  }
+  return PyErr_Format(PyExc_ValueError, "floor: unknown argument kind %s", kind);
+}
+
+// object(handle: int): wraps an FFI object that the caller keeps alive.
+static PyObject* MakeObject(PyObject* module, PyObject* arg) {
+  unsigned long long handle = PyLong_AsUnsignedLongLong(arg);
+  if (handle == (unsigned long long)-1 && PyErr_Occurred()) return NULL;
+  FloorObject* self = PyObject_New(FloorObject, &FloorObjectType);
+  if (self != NULL) self->chandle = (TVMFFIObject*)(uintptr_t)handle;
+  return (PyObject*)self;
+}
+
+static PyMethodDef kMethods[] = {
+    {"function", MakeFunction, METH_VARARGS, "Wrap an ffi.Function handle for one argument kind."},
+    {"object", MakeObject, METH_O, "Wrap an ffi.Object handle."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef kModule = {
+    PyModuleDef_HEAD_INIT, "_floor", "The floor of a Python call into the FFI.", -1, kMethods,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__floor(void) {
+  if (PyType_Ready(&FloorFunctionType) < 0 || PyType_Ready(&FloorObjectType) < 0) return NULL;
+  return PyModule_Create(&kModule);
+}
