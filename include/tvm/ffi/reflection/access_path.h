@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file tvm/ffi/reflection/access_path.h
+ * \brief Where something sits inside a nested value: `<root>.config.layers[0]["name"]`.
+ *
+ * Comparisons and error contexts report such paths. A path is an immutable list that points to its
+ * parent, so paths with a common beginning share it.
+ *
+ * \code
+ *   AccessPath path = AccessPath::Root()->Attr("layers")->ArrayItem(0);
+ *   path->ToSteps().size();  // 2
+ * \endcode
+ */
+#ifndef TVM_FFI_REFLECTION_ACCESS_PATH_H_
+#define TVM_FFI_REFLECTION_ACCESS_PATH_H_
+
+#include <tvm/ffi/any.h>
+#include <tvm/ffi/c_api.h>
+#include <tvm/ffi/container/array.h>
+#include <tvm/ffi/container/tuple.h>
+#include <tvm/ffi/memory.h>
+#include <tvm/ffi/object.h>
+#include <tvm/ffi/optional.h>
+#include <tvm/ffi/reflection/registry.h>
+#include <tvm/ffi/string.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace tvm {
+namespace ffi {
+namespace reflection {
+
+/*! \brief What a step goes through. The "missing" kinds name something that is not there. */
+enum class AccessKind : int32_t {
+  kAttr = 0,
+  kArrayItem = 1,
+  kMapItem = 2,
+  kAttrMissing = 3,
+  kArrayItemMissing = 4,
+  kMapItemMissing = 5,
+};
+
+class AccessStep;
+class AccessPath;
+
+/*! \brief One step of a path. */
+class AccessStepObj : public Object {
+ public:
+  AccessKind kind = AccessKind::kAttr;
+  /*! \brief Attribute name, item position or map key, as the kind says. */
+  Any key;
+
+  AccessStepObj() = default;
+  AccessStepObj(AccessKind kind, Any key) : kind(kind), key(std::move(key)) {}
+
+  /*! \brief Whether kind and key are equal; keys compare like map keys. */
+  inline bool StepEqual(const AccessStep& other) const;
+
+  static constexpr TVMFFISEqHashKind _type_s_eq_hash_kind = kTVMFFISEqHashKindConstTreeNode;
+  TVM_FFI_DECLARE_OBJECT_INFO_FINAL("ffi.reflection.AccessStep", AccessStepObj, Object);
+};
+
+/*! \brief Reference to AccessStepObj; not nullable. */
+class AccessStep : public ObjectRef {
+ public:
+  AccessStep(AccessKind kind, Any key)
+      : ObjectRef(make_object<AccessStepObj>(kind, std::move(key))) {}
+
+  /*! \brief Attribute of an object. */
+  static AccessStep Attr(String name) {
+    return AccessStep(AccessKind::kAttr, Any(std::move(name)));
+  }
+  /*! \brief Attribute that the object lacks. */
+  static AccessStep AttrMissing(String name) {
+    return AccessStep(AccessKind::kAttrMissing, Any(std::move(name)));
+  }
+  /*! \brief Element of a sequence. */
+  static AccessStep ArrayItem(int64_t index) {
+    return AccessStep(AccessKind::kArrayItem, Any(index));
+  }
+  /*! \brief Element that the sequence lacks. */
+  static AccessStep ArrayItemMissing(int64_t index) {
+    return AccessStep(AccessKind::kArrayItemMissing, Any(index));
+  }
+  /*! \brief Value of a map. */
+  static AccessStep MapItem(Any key) { return AccessStep(AccessKind::kMapItem, std::move(key)); }
+  /*! \brief Key that the map lacks. */
+  static AccessStep MapItemMissing(Any key = nullptr) {
+    return AccessStep(AccessKind::kMapItemMissing, std::move(key));
+  }
+
+  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessStep, ObjectRef, AccessStepObj);
+};
+
+inline bool AccessStepObj::StepEqual(const AccessStep& other) const {
+  return kind == other->kind && AnyEqual()(key, other->key);
+}
+
+/*! \brief A path: the path before its last step, and that step. */
+class AccessPathObj : public Object {
+ public:
+  /*! \brief An AccessPath; absent for the root. Declared as ObjectRef, for that class comes later.
+   */
+  Optional<ObjectRef> parent;
+  /*! \brief The last step; absent for the root. */
+  Optional<AccessStep> step;
+  /*! \brief Number of steps. */
+  int32_t depth = 0;
+
+  AccessPathObj() = default;
+  AccessPathObj(Optional<ObjectRef> parent, Optional<AccessStep> step, int32_t depth)
+      : parent(std::move(parent)), step(std::move(step)), depth(depth) {}
+
+  /*! \brief The path without its last step; nullopt for the root. */
+  inline Optional<AccessPath> GetParent() const;
+  /*! \brief This path followed by a step. */
+  inline AccessPath Extend(AccessStep step) const;
+  inline AccessPath Attr(String name) const;
+  inline AccessPath AttrMissing(String name) const;
+  inline AccessPath ArrayItem(int64_t index) const;
+  inline AccessPath ArrayItemMissing(int64_t index) const;
+  inline AccessPath MapItem(Any key) const;
+  inline AccessPath MapItemMissing(Any key) const;
+
+  /*! \brief Steps from the root on. */
+  inline Array<AccessStep> ToSteps() const;
+  /*! \brief Whether both paths have the same steps. */
+  inline bool PathEqual(const AccessPath& other) const;
+  /*! \brief Whether the other path starts with the steps of this one. */
+  inline bool IsPrefixOf(const AccessPath& other) const;
+
+  static constexpr TVMFFISEqHashKind _type_s_eq_hash_kind = kTVMFFISEqHashKindConstTreeNode;
+  TVM_FFI_DECLARE_OBJECT_INFO_FINAL("ffi.reflection.AccessPath", AccessPathObj, Object);
+
+ private:
+  const AccessPathObj* parent_ptr() const {
+    return parent.has_value() ? static_cast<const AccessPathObj*>((*parent).get()) : nullptr;
+  }
+  static inline bool SameSteps(const AccessPathObj* lhs, const AccessPathObj* rhs);
+};
+
+/*! \brief Reference to AccessPathObj; not nullable. */
+class AccessPath : public ObjectRef {
+ public:
+  /*! \brief The path without steps. */
+  static AccessPath Root() { return AccessPath(make_object<AccessPathObj>()); }
+
+  /*! \brief Path of the given steps, iterators over AccessStep. */
+  template <typename Iter>
+  static AccessPath FromSteps(Iter begin, Iter end) {
+    AccessPath path = Root();
+    for (Iter it = begin; it != end; ++it) path = path->Extend(*it);
+    return path;
+  }
+  static AccessPath FromSteps(const Array<AccessStep>& steps) {
+    return FromSteps(steps.begin(), steps.end());
+  }
+
+  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessPath, ObjectRef, AccessPathObj);
+
+ private:
+  friend class AccessPathObj;
+  explicit AccessPath(ObjectPtr<AccessPathObj> data) : ObjectRef(std::move(data)) {}
+};
+
+/*! \brief Paths to two places, as comparisons report them. */
+using AccessPathPair = Tuple<AccessPath, AccessPath>;
+
+inline Optional<AccessPath> AccessPathObj::GetParent() const {
+  if (!parent.has_value()) return std::nullopt;
+  return (*parent).as_or_throw<AccessPath>();
+}
+
+inline AccessPath AccessPathObj::Extend(AccessStep step) const {
+  return AccessPath(
+      make_object<AccessPathObj>(GetRef<ObjectRef>(this), std::move(step), depth + 1));
+}
+inline AccessPath AccessPathObj::Attr(String name) const {
+  return Extend(AccessStep::Attr(std::move(name)));
+}
+inline AccessPath AccessPathObj::AttrMissing(String name) const {
+  return Extend(AccessStep::AttrMissing(std::move(name)));
+}
+inline AccessPath AccessPathObj::ArrayItem(int64_t index) const {
+  return Extend(AccessStep::ArrayItem(index));
+}
+inline AccessPath AccessPathObj::ArrayItemMissing(int64_t index) const {
+  return Extend(AccessStep::ArrayItemMissing(index));
+}
+inline AccessPath AccessPathObj::MapItem(Any key) const {
+  return Extend(AccessStep::MapItem(std::move(key)));
+}
+inline AccessPath AccessPathObj::MapItemMissing(Any key) const {
+  return Extend(AccessStep::MapItemMissing(std::move(key)));
+}
+
+inline Array<AccessStep> AccessPathObj::ToSteps() const {
+  std::vector<AccessStep> reversed;
+  for (const AccessPathObj* node = this; node->parent.has_value(); node = node->parent_ptr()) {
+    reversed.push_back(*node->step);
+  }
+  return Array<AccessStep>(reversed.rbegin(), reversed.rend());
+}
+
+// Walks both lists towards the root; they meet where they share a tail. Same depth on both sides.
+inline bool AccessPathObj::SameSteps(const AccessPathObj* lhs, const AccessPathObj* rhs) {
+  for (; lhs != rhs; lhs = lhs->parent_ptr(), rhs = rhs->parent_ptr()) {
+    if (!lhs->parent.has_value()) break;
+    if (!(*lhs->step)->StepEqual(*rhs->step)) return false;
+  }
+  return true;
+}
+
+inline bool AccessPathObj::PathEqual(const AccessPath& other) const {
+  return depth == other->depth && SameSteps(this, other.get());
+}
+
+inline bool AccessPathObj::IsPrefixOf(const AccessPath& other) const {
+  if (depth > other->depth) return false;
+  const AccessPathObj* node = other.get();
+  while (node->depth > depth) node = node->parent_ptr();
+  return SameSteps(this, node);
+}
+
+}  // namespace reflection
+}  // namespace ffi
+}  // namespace tvm
+#endif  // TVM_FFI_REFLECTION_ACCESS_PATH_H_
