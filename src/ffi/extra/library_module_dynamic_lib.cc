@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file src/ffi/extra/library_module_dynamic_lib.cc
+ * \brief Libraries opened with the platform's dynamic loader, and the file loader for format `so`.
+ *
+ * Static initialisers run while the library is opened, on the opening thread. They cannot throw
+ * through the dynamic loader; a registration block that fails leaves its error in the thread's
+ * raised-error slot and OpenLibrary raises it from there.
+ */
+#include <tvm/ffi/extra/module.h>
+#include <tvm/ffi/reflection/registry.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "module_internal.h"
+
+#if defined(_WIN32)
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+namespace tvm {
+namespace ffi {
+namespace {
+
+// ---- platform ----------------------------------------------------------------------------------
+
+#if defined(_WIN32)
+
+void* OpenHandle(const std::string& path) {
+  return LoadLibraryW(std::wstring(path.begin(), path.end()).c_str());
+}
+std::string OpenFailure() { return std::string(); }
+void CloseHandle(void* handle) { FreeLibrary(static_cast<HMODULE>(handle)); }
+void* FindSymbol(void* handle, const char* name) {
+  return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
+}
+
+#else
+
+void* OpenHandle(const std::string& path) { return dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL); }
+std::string OpenFailure() {
+  const char* text = dlerror();
+  return text != nullptr ? text : "";
+}
+void CloseHandle(void* handle) { dlclose(handle); }
+void* FindSymbol(void* handle, const char* name) { return dlsym(handle, name); }
+
+#endif
+
+// ---- errors of static initialisers -------------------------------------------------------------
+
+/*!
+ * \brief Takes the error that static initialisers raise while a library is opened.
+ *
+ * An error that was in the slot before belongs to someone else (the initialiser of an outer library
+ * that opens this one) and is put back at the end.
+ */
+class RaisedErrorScope {
+ public:
+  RaisedErrorScope() : outer_(detail::MoveFromSafeCallRaised()) {}
+  RaisedErrorScope(const RaisedErrorScope&) = delete;
+  RaisedErrorScope& operator=(const RaisedErrorScope&) = delete;
+  ~RaisedErrorScope() {
+    if (outer_.defined()) detail::SetSafeCallRaised(outer_);
+  }
+
+  /*! \brief The error raised since construction; a null Error when there is none. */
+  Error Take() { return detail::MoveFromSafeCallRaised(); }
+
+ private:
+  Error outer_;
+};
+
+/*!
+ * \brief Libraries whose static initialisers failed, so that opening them again fails again.
+ *
+ * Initialisers run once per mapping: without this table the second attempt would hand out the
+ * half-initialised library as if nothing had happened. Such libraries are never closed (tables of
+ * the process refer to their code), so handles stay unique.
+ */
+class HalfInitializedLibraries {
+ public:
+  /*! \brief Never destroyed: the errors may be needed during static destruction. */
+  static HalfInitializedLibraries* Global() {
+    static HalfInitializedLibraries* instance = new HalfInitializedLibraries();
+    return instance;
+  }
+
+  void Add(void* handle, const Error& error) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    errors_.emplace(handle, error);
+  }
+
+  std::optional<Error> Find(void* handle) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto it = errors_.find(handle);
+    if (it == errors_.end()) return std::nullopt;
+    return it->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<void*, Error> errors_;
+};
+
+Error ExplainHalfInitialized(const Error& cause, const std::string& path) {
+  return Error(
+      cause.kind(),
+      cause.message() + "\nThis was raised by a static initialiser of " + path +
+          " while the library was being opened. The library is half-initialised and stays "
+          "mapped: what it had registered before the error stays callable, what comes after "
+          "is missing.",
+      cause.backtrace());
+}
+
+// ---- library -----------------------------------------------------------------------------------
+
+class DynamicLibrary final : public Library {
+ public:
+  explicit DynamicLibrary(const String& path) {
+    // The name appears in the published message.
+    lib_handle_ = HasEmbeddedNul(path) ? nullptr : OpenHandle(path);
+    TVM_FFI_ICHECK(lib_handle_ != nullptr)
+        << "Failed to load dynamic shared library " << path << " "
+        << (HasEmbeddedNul(path) ? "the path contains a NUL character" : OpenFailure());
+  }
+
+  ~DynamicLibrary() final {
+    if (!keep_open_) CloseHandle(lib_handle_);
+  }
+
+  void* GetSymbol(const std::string& name) final { return FindSymbol(lib_handle_, name.c_str()); }
+
+  void KeepOpen() { keep_open_ = true; }
+  void* handle() const { return lib_handle_; }
+
+ private:
+  static bool HasEmbeddedNul(const String& path) {
+    return std::string_view(path.data(), path.size()).find('\0') != std::string_view::npos;
+  }
+
+  void* lib_handle_;
+  bool keep_open_ = false;
+};
+
+std::shared_ptr<Library> OpenLibrary(const String& path) {
+  RaisedErrorScope raised;
+  std::shared_ptr<DynamicLibrary> library;
+  try {
+    library = std::make_shared<DynamicLibrary>(path);
+  } catch (...) {
+    raised.Take();  // opening failed as a whole, which the caller hears about
+    throw;
+  }
+  Error init_error = raised.Take();
+  if (init_error.defined()) {
+    library->KeepOpen();
+    Error explained = ExplainHalfInitialized(init_error, path);
+    HalfInitializedLibraries::Global()->Add(library->handle(), explained);
+    throw explained;
+  }
+  if (std::optional<Error> earlier = HalfInitializedLibraries::Global()->Find(library->handle())) {
+    throw *earlier;
+  }
+  return library;
+}
+
+}  // namespace
+
+void KeepImageMapped(const void* address) {
+#if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
+  Dl_info info;
+  if (address == nullptr || dladdr(address, &info) == 0 || info.dli_fname == nullptr) return;
+  // Opening what is open already only adds the flag, which outlives the handle.
+  if (void* handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) {
+    dlclose(handle);
+  }
+#endif
+}
+
+TVM_FFI_STATIC_INIT_BLOCK() {
+  namespace refl = tvm::ffi::reflection;
+  refl::GlobalDef().def("ffi.Module.load_from_file.so",
+                        [](const String& path, const String& /*format*/) {
+                          return CreateLibraryModule(OpenLibrary(path));
+                        });
+}
+
+}  // namespace ffi
+}  // namespace tvm

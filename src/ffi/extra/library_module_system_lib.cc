@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file src/ffi/extra/library_module_system_lib.cc
+ * \brief The system library: symbols of statically linked code, registered by name.
+ *
+ * There is one module per prefix, made on first use and kept for the process. Making one may run
+ * loaders of embedded modules, so no lock is held meanwhile; see SystemLibModules.
+ */
+#include <tvm/ffi/extra/c_env_api.h>
+#include <tvm/ffi/extra/module.h>
+#include <tvm/ffi/reflection/registry.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "module_internal.h"
+
+namespace tvm {
+namespace ffi {
+namespace {
+
+/*! \brief The process-wide table of registered symbols. */
+class SystemLibSymbols {
+ public:
+  /*! \brief Never destroyed: functions are looked up during static destruction, too. */
+  static SystemLibSymbols* Global() {
+    static SystemLibSymbols* instance = new SystemLibSymbols();
+    return instance;
+  }
+
+  void Set(const char* name, void* symbol) {
+    void* replaced;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      auto [it, inserted] = symbols_.emplace(name, symbol);
+      if (inserted || it->second == symbol) return;
+      replaced = std::exchange(it->second, symbol);
+    }
+    std::fprintf(stderr,
+                 "Warning:SystemLib symbol %s get overriden to a different address %p->%p\n", name,
+                 symbol, replaced);
+  }
+
+  void* Get(const std::string& name) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto it = symbols_.find(name);
+    return it != symbols_.end() ? it->second : nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, void*> symbols_;
+};
+
+/*! \brief View of the table in which names with a prefix come first. */
+class SystemLibrary final : public Library {
+ public:
+  explicit SystemLibrary(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  void* GetSymbol(const std::string& name) final {
+    if (void* symbol = SystemLibSymbols::Global()->Get(prefix_ + name)) return symbol;
+    return SystemLibSymbols::Global()->Get(name);
+  }
+
+  void* GetFunctionSymbol(std::string_view name) final {
+    const std::string plain = symbol::tvm_ffi_symbol_prefix;
+    std::string prefixed = (plain + prefix_).append(name);
+    if (void* symbol = SystemLibSymbols::Global()->Get(prefixed)) return symbol;
+    return SystemLibSymbols::Global()->Get(std::string(plain).append(name));
+  }
+
+ private:
+  std::string prefix_;
+};
+
+/*!
+ * \brief The modules by prefix, each made once.
+ *
+ * While a thread makes a module, other threads that ask for the same prefix wait for it. A loader
+ * may ask for system libraries itself; if that could never end (the thread, or one that waits for
+ * it, is making the wanted module) the request is refused instead of waiting.
+ */
+class SystemLibModules {
+ public:
+  static SystemLibModules* Global() {
+    static SystemLibModules* instance = new SystemLibModules();
+    return instance;
+  }
+
+  Module Get(const std::string& prefix) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (true) {
+      if (auto it = modules_.find(prefix); it != modules_.end()) return it->second;
+      if (makers_.count(prefix) == 0) break;
+      if (WaitWouldNotEnd(prefix)) {
+        TVM_FFI_THROW(RuntimeError)
+            << "System library with prefix `" << prefix
+            << "` is requested by a loader of the modules embedded in that library, before it is "
+               "complete";
+      }
+      waiting_for_.emplace(std::this_thread::get_id(), prefix);
+      finished_.wait(lock);
+      waiting_for_.erase(std::this_thread::get_id());
+    }
+    makers_.emplace(prefix, std::this_thread::get_id());
+    lock.unlock();
+    try {
+      Module module = CreateLibraryModule(std::make_shared<SystemLibrary>(prefix));
+      lock.lock();
+      modules_.emplace(prefix, module);
+      Finish(prefix);
+      return module;
+    } catch (...) {
+      if (!lock.owns_lock()) lock.lock();
+      Finish(prefix);
+      throw;
+    }
+  }
+
+ private:
+  void Finish(const std::string& prefix) {
+    makers_.erase(prefix);
+    finished_.notify_all();
+  }
+
+  /*! \brief Follow maker -> prefix it waits for -> maker ..., up to this thread or a running one.
+   */
+  bool WaitWouldNotEnd(std::string prefix) const {
+    while (true) {
+      auto maker = makers_.find(prefix);
+      if (maker == makers_.end()) return false;
+      if (maker->second == std::this_thread::get_id()) return true;
+      auto next = waiting_for_.find(maker->second);
+      if (next == waiting_for_.end()) return false;
+      prefix = next->second;
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::unordered_map<std::string, Module> modules_;
+  std::unordered_map<std::string, std::thread::id> makers_;
+  std::unordered_map<std::thread::id, std::string> waiting_for_;
+};
+
+}  // namespace
+
+TVM_FFI_STATIC_INIT_BLOCK() {
+  namespace refl = tvm::ffi::reflection;
+  refl::GlobalDef().def_packed("ffi.SystemLib", [](PackedArgs args, Any* result) {
+    const String prefix = args.size() > 0 ? args[0].cast<String>() : String();
+    *result = SystemLibModules::Global()->Get(prefix);
+  });
+}
+
+}  // namespace ffi
+}  // namespace tvm
+
+int TVMFFIEnvModRegisterSystemLibSymbol(const char* name, void* symbol) {
+  TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::SystemLibSymbols::Global()->Set(name, symbol);
+  TVM_FFI_SAFE_CALL_END();
+}
