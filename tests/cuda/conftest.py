@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the CUDA loader, the stand-in driver and real images once, and loads them."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import tvm_ffi
+from tvm_ffi import libinfo
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from nvrtc import compile_cuda, cuda_root  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cuda_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build everything in this directory and return where the libraries are."""
+    build = tmp_path_factory.mktemp("cuda_build")
+    configure = [
+        *("cmake", "-S", str(HERE), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release"),
+        f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}",
+        f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}",
+    ]
+    for command in (configure, ["cmake", "--build", str(build), "-j2"]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return build
+
+
+@pytest.fixture(scope="session")
+def images() -> SimpleNamespace:
+    """Real images of kernels.cu: a cubin for the stand-in's GPUs, one for others, and PTX."""
+    source = (HERE / "kernels.cu").read_text()
+    return SimpleNamespace(
+        sm_90=compile_cuda(source, "sm_90"),
+        sm_80=compile_cuda(source, "sm_80"),
+        ptx=compile_cuda(source, "compute_90", "PTX"),
+    )
+
+
+@pytest.fixture(scope="session")
+def driver(cuda_build: Path) -> ctypes.CDLL:
+    """Load the stand-in driver, so that `libcuda.so.1` means it, then the CUDA loader."""
+    library = ctypes.CDLL(str(cuda_build / "libcuda.so.1"))
+    tvm_ffi.load_module(str(cuda_build / "loader" / "libcubin_loader.so"))
+    return library
+
+
+@pytest.fixture(scope="session")
+def support(cuda_build: Path) -> tvm_ffi.Module:
+    """Load the helpers of support.cc."""
+    return tvm_ffi.load_module(str(cuda_build / "libcuda_test_support.so"))

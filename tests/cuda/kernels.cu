@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kernels of the CUDA loader's tests; the stand-in driver runs the same arithmetic on the host.
+
+extern "C" __global__ void add_one(const float* x, float* y, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) y[i] = x[i] + 1.0f;
+}
+
+// One parameter of each size that the loader narrows to.
+extern "C" __global__ void mix(double* out, signed char a, short b, int c, long long d, float e,
+                               double f, bool g) {
+  if (blockIdx.x == 0 && threadIdx.x == 0) out[0] = a + b + c + d + e + f + (g ? 100.0 : 0.0);
+}
+
+// Writes through a null pointer only if it gets a real one.
+extern "C" __global__ void maybe_fill(float* y, float value, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (y != nullptr && i < n) y[i] = value;
+}
