@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file tvm/ffi/error.h
+ * \brief The Error exception, the throwing stream and the check macros.
+ *
+ * Throw with a kind (any identifier, by habit a Python exception name) and a streamed message:
+ * \code
+ * if (index >= size) {
+ *   TVM_FFI_THROW(IndexError) << "index " << index << " out of range [0, " << size << ")";
+ * }
+ * TVM_FFI_CHECK_EQ(a.ndim(), b.ndim(), ValueError) << "ranks differ";
+ * TVM_FFI_ICHECK(initialized_);  // InternalError
+ * \endcode
+ *
+ * An Error is one counted pointer to an object that holds kind, message and backtrace, so it
+ * crosses languages as a value. For failures that are ordinary outcomes use Expected (expected.h):
+ * throwing walks the stack to write the backtrace.
+ */
+#ifndef TVM_FFI_ERROR_H_
+#define TVM_FFI_ERROR_H_
+
+#include <tvm/ffi/base_detail.h>
+#include <tvm/ffi/c_api.h>
+#include <tvm/ffi/memory.h>
+#include <tvm/ffi/object.h>
+
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+/*! \brief Whether the library writes full backtraces (matters only where the library is built). */
+#ifndef TVM_FFI_USE_LIBBACKTRACE
+#define TVM_FFI_USE_LIBBACKTRACE 1
+#endif
+
+/*! \brief Whether the library prints a backtrace on a segmentation fault. */
+#ifndef TVM_FFI_BACKTRACE_ON_SEGFAULT
+#define TVM_FFI_BACKTRACE_ON_SEGFAULT 1
+#endif
+
+/*! \brief Whether TVM_FFI_THROW prints the error to stderr before throwing it. */
+#ifndef TVM_FFI_ALWAYS_LOG_BEFORE_THROW
+#define TVM_FFI_ALWAYS_LOG_BEFORE_THROW 0
+#endif
+
+namespace tvm {
+namespace ffi {
+
+/*! \brief Data of an error. The cell's texts belong to the subclass that made it. */
+class ErrorObj : public Object, public TVMFFIErrorCell {
+ public:
+  ErrorObj() {
+    this->cause_chain = nullptr;
+    this->extra_context = nullptr;
+  }
+  ~ErrorObj() {
+    detail::ObjectUnsafe::DecRefObjectHandle(this->cause_chain);
+    detail::ObjectUnsafe::DecRefObjectHandle(this->extra_context);
+  }
+
+  static constexpr int32_t _type_index = TypeIndex::kTVMFFIError;
+  TVM_FFI_DECLARE_OBJECT_INFO_STATIC(StaticTypeKey::kTVMFFIError, ErrorObj, Object);
+};
+
+static_assert(sizeof(ErrorObj) == sizeof(TVMFFIObject) + sizeof(TVMFFIErrorCell),
+              "the error cell follows the header directly");
+
+namespace detail {
+
+/*! \brief An error that keeps its texts in standard strings. */
+class ErrorObjFromStd : public ErrorObj {
+ public:
+  ErrorObjFromStd(std::string kind, std::string message, std::string backtrace)
+      : kind_data_(std::move(kind)),
+        message_data_(std::move(message)),
+        backtrace_data_(std::move(backtrace)) {
+    this->kind = TVMFFIByteArray{kind_data_.data(), kind_data_.size()};
+    this->message = TVMFFIByteArray{message_data_.data(), message_data_.size()};
+    this->backtrace = TVMFFIByteArray{backtrace_data_.data(), backtrace_data_.size()};
+    this->update_backtrace = UpdateBacktrace;
+  }
+
+ private:
+  /*! \brief Callback of the cell: mode 0 replaces the text, every other mode appends to it. */
+  static void UpdateBacktrace(TVMFFIObjectHandle self, const TVMFFIByteArray* text, int32_t mode) {
+    auto* obj = static_cast<ErrorObjFromStd*>(static_cast<Object*>(self));
+    if (mode == kTVMFFIBacktraceUpdateModeReplace) {
+      obj->backtrace_data_.assign(text->data, text->size);
+    } else {
+      obj->backtrace_data_.append(text->data, text->size);
+    }
+    obj->backtrace = TVMFFIByteArray{obj->backtrace_data_.data(), obj->backtrace_data_.size()};
+  }
+
+  std::string kind_data_;
+  std::string message_data_;
+  std::string backtrace_data_;
+};
+
+}  // namespace detail
+
+/*!
+ * \brief The exception of this project, a reference to an ErrorObj.
+ *
+ * Thrown by value and caught by const reference, across libraries: the class has default
+ * visibility, so that its type information is comparable everywhere. It is never null unless moved
+ * from.
+ */
+class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
+ public:
+  /*!
+   * \param kind Name of the error class, for example `ValueError`.
+   * \param message What happened, without the kind.
+   * \param backtrace Lines in the format of TVMFFIBacktrace, most recent call first.
+   */
+  Error(std::string kind, std::string message, std::string backtrace)
+      : Error(std::move(kind), std::move(message), std::move(backtrace), std::nullopt,
+              std::nullopt) {}
+
+  /*! \brief The same with the error that caused this one, and any object that describes the
+   * context. */
+  Error(std::string kind, std::string message, std::string backtrace,
+        std::optional<Error> cause_chain, std::optional<ObjectRef> extra_context)
+      : ObjectRef(UnsafeInit{}) {
+    ObjectPtr<detail::ErrorObjFromStd> obj = make_object<detail::ErrorObjFromStd>(
+        std::move(kind), std::move(message), std::move(backtrace));
+    if (cause_chain.has_value()) {
+      obj->cause_chain =
+          detail::ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(*std::move(cause_chain));
+    }
+    if (extra_context.has_value()) {
+      obj->extra_context =
+          detail::ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(*std::move(extra_context));
+    }
+    data_ = std::move(obj);
+  }
+
+  Error(std::string kind, std::string message, const TVMFFIByteArray* backtrace)
+      : Error(std::move(kind), std::move(message), std::string(backtrace->data, backtrace->size)) {}
+
+  /*! \brief Name of the error class. */
+  std::string kind() const { return ToString(cell()->kind); }
+  /*! \brief The message without the kind. */
+  std::string message() const { return ToString(cell()->message); }
+  /*! \brief Stack text, most recent call first. */
+  std::string backtrace() const { return ToString(cell()->backtrace); }
+
+  /*! \brief The error that caused this one. */
+  std::optional<Error> cause_chain() const { return RefFromHandle<Error>(cell()->cause_chain); }
+  /*! \brief The object attached when the error was made. */
+  std::optional<ObjectRef> extra_context() const {
+    return RefFromHandle<ObjectRef>(cell()->extra_context);
+  }
+
+  /*! \brief The complete lines of the backtrace in reverse order, empty lines left out. */
+  std::string TracebackMostRecentCallLast() const {
+    const TVMFFIByteArray& text = cell()->backtrace;
+    std::string result;
+    result.reserve(text.size);
+    // Walks back from one line end to the previous one; what follows the last line end is dropped.
+    size_t end = text.size;
+    while (end > 0 && text.data[end - 1] != '\n') --end;
+    while (end > 0) {
+      size_t begin = end - 1;
+      while (begin > 0 && text.data[begin - 1] != '\n') --begin;
+      if (end - begin > 1) result.append(text.data + begin, end - begin);
+      end = begin;
+    }
+    return result;
+  }
+
+  /*!
+   * \brief Changes the backtrace of the shared error object; not safe against concurrent readers.
+   * \param backtrace_str The text, copied.
+   * \param update_mode A TVMFFIBacktraceUpdateMode: replace or append.
+   */
+  void UpdateBacktrace(const TVMFFIByteArray* backtrace_str, int32_t update_mode) {
+    cell()->update_backtrace(data_.get(), backtrace_str, update_mode);
+  }
+
+  /*! \brief Traceback, kind and message as a Python interpreter would print them. */
+  std::string FullMessage() const {
+    std::string result = "Traceback (most recent call last):\n";
+    result.append(TracebackMostRecentCallLast());
+    result.append(cell()->kind.data, cell()->kind.size).append(": ");
+    result.append(cell()->message.data, cell()->message.size).append("\n");
+    return result;
+  }
+
+  /*! \brief The message; valid as long as the error object lives. */
+  const char* what() const noexcept override { return cell()->message.data; }
+
+  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(Error, ObjectRef, ErrorObj);
+
+ private:
+  TVMFFIErrorCell* cell() const { return static_cast<ErrorObj*>(data_.get()); }
+
+  static std::string ToString(const TVMFFIByteArray& text) {
+    return std::string(text.data, text.size);
+  }
+
+  template <typename RefType>
+  static std::optional<RefType> RefFromHandle(TVMFFIObjectHandle handle) {
+    if (handle == nullptr) return std::nullopt;
+    return detail::ObjectUnsafe::ObjectRefFromObjectPtr<RefType>(
+        detail::ObjectUnsafe::ObjectPtrFromUnowned<Object>(static_cast<TVMFFIObject*>(handle)));
+  }
+};
+
+/*!
+ * \brief The error to throw when the host language already holds one, that is, when
+ * TVMFFIEnvCheckSignals returned non-zero: `throw ::tvm::ffi::EnvErrorAlreadySet();`
+ */
+inline Error EnvErrorAlreadySet() { return Error("EnvErrorAlreadySet", "", ""); }
+
+namespace detail {
+
+/*! \brief Takes the error raised on this thread; null when none was raised. */
+inline Error MoveFromSafeCallRaised() {
+  TVMFFIObjectHandle handle = nullptr;
+  TVMFFIErrorMoveFromRaised(&handle);
+  return ObjectUnsafe::ObjectRefFromObjectPtr<Error>(
+      ObjectUnsafe::ObjectPtrFromOwned<Object>(static_cast<TVMFFIObject*>(handle)));
+}
+
+/*! \brief Raises an error on this thread in place of an earlier one. */
+inline void SetSafeCallRaised(const Error& error) {
+  TVMFFIErrorSetRaised(ObjectUnsafe::TVMFFIObjectPtrFromObjectRef(error));
+}
+
+/*! \brief Throws what a C call with a non-zero code left behind, even when it left nothing. */
+[[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowSafeCallRaised() {
+  Error error = MoveFromSafeCallRaised();
+  if (!error.defined()) {
+    throw Error("InternalError", "a call returned a non-zero code without raising an error", "");
+  }
+  throw error;
+}
+
+/*! \brief Raises a foreign exception as InternalError. */
+TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void SetSafeCallRaisedFromStd(const std::exception& ex) {
+  SetSafeCallRaised(Error("InternalError", ex.what(), ""));
+}
+
+/*! \brief Runs a static-initialisation block; an error stays in the thread's slot for the loader.
+ */
+TVM_FFI_COLD_CODE inline void RunStaticInit(void (*body)()) noexcept {
+  try {
+    body();
+  } catch (const Error& error) {
+    LogStaticInitFailure(error.FullMessage().c_str());
+    SetSafeCallRaised(error);
+  } catch (const std::exception& ex) {
+    LogStaticInitFailure(ex.what());
+    SetSafeCallRaisedFromStd(ex);
+  } catch (...) {
+    LogStaticInitFailure("unknown exception");
+    SetSafeCallRaised(
+        Error("InternalError", "unknown exception in a static initialization block", ""));
+  }
+}
+
+/*!
+ * \brief Collects a message and throws in its destructor, at the end of the full expression.
+ *
+ * Local to each binary: the dynamic linker must not mix it with the class of this name in binaries
+ * built from other headers.
+ */
+class TVM_FFI_BINARY_LOCAL ErrorBuilder {
+ public:
+  explicit ErrorBuilder(std::string kind, std::string backtrace, bool log_before_throw)
+      : kind_(std::move(kind)),
+        backtrace_(std::move(backtrace)),
+        log_before_throw_(log_before_throw) {}
+
+  explicit ErrorBuilder(std::string kind, const TVMFFIByteArray* backtrace, bool log_before_throw)
+      : ErrorBuilder(std::move(kind), std::string(backtrace->data, backtrace->size),
+                     log_before_throw) {}
+
+  explicit ErrorBuilder(std::string kind, const TVMFFIByteArray* backtrace, bool log_before_throw,
+                        std::optional<Error> cause_chain, std::optional<ObjectRef> extra_context)
+      : ErrorBuilder(std::move(kind), backtrace, log_before_throw) {
+    cause_chain_ = std::move(cause_chain);
+    extra_context_ = std::move(extra_context);
+  }
+
+  /*! \brief What the throw macros expand to: the kind needs no string at the throw site. */
+  TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE explicit ErrorBuilder(const char* kind,
+                                                            const TVMFFIByteArray* backtrace,
+                                                            bool log_before_throw)
+      : ErrorBuilder(std::string(kind), backtrace, log_before_throw) {}
+
+  ErrorBuilder(const ErrorBuilder&) = delete;
+  ErrorBuilder& operator=(const ErrorBuilder&) = delete;
+
+  [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE ~ErrorBuilder() noexcept(false) {
+    Error error(std::move(kind_), stream_.str(), std::move(backtrace_), std::move(cause_chain_),
+                std::move(extra_context_));
+    if (log_before_throw_) {
+      std::fputs(error.FullMessage().c_str(), stderr);
+      std::fflush(stderr);
+    }
+    throw error;
+  }
+
+  /*! \brief Where the message is written. */
+  std::ostringstream& stream() { return stream_; }
+
+ protected:
+  std::string kind_;
+  std::ostringstream stream_;
+  std::string backtrace_;
+  bool log_before_throw_;
+  std::optional<Error> cause_chain_;
+  std::optional<ObjectRef> extra_context_;
+};
+
+}  // namespace detail
+
+// Blocks of files that include this header keep the kind and the backtrace of an Error.
+#undef TVM_FFI_STATIC_INIT_RUN_
+#define TVM_FFI_STATIC_INIT_RUN_(body) ::tvm::ffi::detail::RunStaticInit(body)
+
+// The backtrace is taken at the place of the macro: TVMFFIBacktrace replaces its caller's frame by
+// the location given here.
+#define TVM_FFI_THROW_IMPL_(ErrorKind, log_before_throw)                                      \
+  ::tvm::ffi::detail::ErrorBuilder(                                                           \
+      #ErrorKind, TVMFFIBacktrace(__FILE__, __LINE__, TVM_FFI_FUNC_SIG, 0), log_before_throw) \
+      .stream()
+
+/*! \brief Stream expression that throws an Error of the given kind when it ends. */
+#define TVM_FFI_THROW(ErrorKind) TVM_FFI_THROW_IMPL_(ErrorKind, TVM_FFI_ALWAYS_LOG_BEFORE_THROW)
+
+/*! \brief Like TVM_FFI_THROW, and prints the full message to stderr first. */
+#define TVM_FFI_LOG_AND_THROW(ErrorKind) TVM_FFI_THROW_IMPL_(ErrorKind, true)
+
+namespace detail {
+
+/*! \brief ` (<x> vs. <y>) `, the middle part of a failed comparison's message. */
+template <typename X, typename Y>
+TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE std::unique_ptr<std::string> LogCheckFormat(const X& x,
+                                                                                const Y& y) {
+  std::ostringstream os;
+  os << " (" << x << " vs. " << y << ") ";  // CHECK_XX(x, y) requires x and y to be streamable
+  return std::make_unique<std::string>(os.str());
+}
+
+// Null when the comparison holds. Mixed signs are compared as C++ does, without a warning.
+#if defined(__GNUC__) || defined(__clang__)
+#define TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_ \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wsign-compare\"")
+#define TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_ _Pragma("GCC diagnostic pop")
+#elif defined(_MSC_VER)
+#define TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_ \
+  __pragma(warning(push)) __pragma(warning(disable : 4389 4018))
+#define TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_ __pragma(warning(pop))
+#else
+#define TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_
+#define TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_
+#endif
+
+#define TVM_FFI_CHECK_FUNC(name, op)                                                   \
+  template <typename X, typename Y>                                                    \
+  TVM_FFI_INLINE std::unique_ptr<std::string> LogCheck##name(const X& x, const Y& y) { \
+    TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_                                                \
+    if (x op y) return nullptr;                                                        \
+    TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_                                                 \
+    return LogCheckFormat(x, y);                                                       \
+  }                                                                                    \
+  TVM_FFI_INLINE std::unique_ptr<std::string> LogCheck##name(int x, int y) {           \
+    return LogCheck##name<int, int>(x, y);                                             \
+  }
+
+TVM_FFI_CHECK_FUNC(_LT, <)
+TVM_FFI_CHECK_FUNC(_GT, >)
+TVM_FFI_CHECK_FUNC(_LE, <=)
+TVM_FFI_CHECK_FUNC(_GE, >=)
+TVM_FFI_CHECK_FUNC(_EQ, ==)
+TVM_FFI_CHECK_FUNC(_NE, !=)
+
+}  // namespace detail
+
+/*! \brief Shared form of the comparison checks; each operand is evaluated once. */
+#define TVM_FFI_CHECK_BINARY_OP(name, op, x, y, ErrorKind)                \
+  if (auto __tvm_ffi_log_err = /* NOLINT(bugprone-reserved-identifier) */ \
+      ::tvm::ffi::detail::LogCheck##name(x, y))                           \
+  TVM_FFI_THROW(ErrorKind) << "Check failed: " << #x " " #op " " #y << *__tvm_ffi_log_err << ": "
+
+/*! \brief Throws an error of the given kind unless the condition holds; more text can be streamed.
+ */
+#define TVM_FFI_CHECK(cond, ErrorKind) \
+  if (TVM_FFI_PREDICT_FALSE(!(cond)))  \
+  TVM_FFI_THROW(ErrorKind) << "Check failed: (" #cond << ") is false: "
+
+#define TVM_FFI_CHECK_LT(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_LT, <, x, y, ErrorKind)
+#define TVM_FFI_CHECK_GT(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_GT, >, x, y, ErrorKind)
+#define TVM_FFI_CHECK_LE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_LE, <=, x, y, ErrorKind)
+#define TVM_FFI_CHECK_GE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_GE, >=, x, y, ErrorKind)
+#define TVM_FFI_CHECK_EQ(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_EQ, ==, x, y, ErrorKind)
+#define TVM_FFI_CHECK_NE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_NE, !=, x, y, ErrorKind)
+
+/*! \brief The value of x, which must not be null; x is evaluated more than once. */
+#define TVM_FFI_CHECK_NOTNULL(x, ErrorKind) \
+  ((x) == nullptr ? TVM_FFI_THROW(ErrorKind) << "Check not null: " #x << ' ', (x) : (x))
+
+/*! \brief Checks of conditions that only a bug of this code can violate: kind InternalError. */
+#define TVM_FFI_ICHECK(x) TVM_FFI_CHECK(x, InternalError)
+#define TVM_FFI_ICHECK_LT(x, y) TVM_FFI_CHECK_LT(x, y, InternalError)
+#define TVM_FFI_ICHECK_GT(x, y) TVM_FFI_CHECK_GT(x, y, InternalError)
+#define TVM_FFI_ICHECK_LE(x, y) TVM_FFI_CHECK_LE(x, y, InternalError)
+#define TVM_FFI_ICHECK_GE(x, y) TVM_FFI_CHECK_GE(x, y, InternalError)
+#define TVM_FFI_ICHECK_EQ(x, y) TVM_FFI_CHECK_EQ(x, y, InternalError)
+#define TVM_FFI_ICHECK_NE(x, y) TVM_FFI_CHECK_NE(x, y, InternalError)
+#define TVM_FFI_ICHECK_NOTNULL(x) TVM_FFI_CHECK_NOTNULL(x, InternalError)
+
+/*! \brief Checks that exist in debug builds only; release builds compile but never evaluate them.
+ */
+#ifdef NDEBUG
+#define TVM_FFI_DCHECK(x) \
+  while (false) TVM_FFI_ICHECK(x)
+#define TVM_FFI_DCHECK_LT(x, y) \
+  while (false) TVM_FFI_ICHECK_LT(x, y)
+#define TVM_FFI_DCHECK_GT(x, y) \
+  while (false) TVM_FFI_ICHECK_GT(x, y)
+#define TVM_FFI_DCHECK_LE(x, y) \
+  while (false) TVM_FFI_ICHECK_LE(x, y)
+#define TVM_FFI_DCHECK_GE(x, y) \
+  while (false) TVM_FFI_ICHECK_GE(x, y)
+#define TVM_FFI_DCHECK_EQ(x, y) \
+  while (false) TVM_FFI_ICHECK_EQ(x, y)
+#define TVM_FFI_DCHECK_NE(x, y) \
+  while (false) TVM_FFI_ICHECK_NE(x, y)
+#define TVM_FFI_DCHECK_NOTNULL(x) (x)
+#else
+#define TVM_FFI_DCHECK(x) TVM_FFI_ICHECK(x)
+#define TVM_FFI_DCHECK_LT(x, y) TVM_FFI_ICHECK_LT(x, y)
+#define TVM_FFI_DCHECK_GT(x, y) TVM_FFI_ICHECK_GT(x, y)
+#define TVM_FFI_DCHECK_LE(x, y) TVM_FFI_ICHECK_LE(x, y)
+#define TVM_FFI_DCHECK_GE(x, y) TVM_FFI_ICHECK_GE(x, y)
+#define TVM_FFI_DCHECK_EQ(x, y) TVM_FFI_ICHECK_EQ(x, y)
+#define TVM_FFI_DCHECK_NE(x, y) TVM_FFI_ICHECK_NE(x, y)
+#define TVM_FFI_DCHECK_NOTNULL(x) TVM_FFI_ICHECK_NOTNULL(x)
+#endif
+
+}  // namespace ffi
+}  // namespace tvm
+#endif  // TVM_FFI_ERROR_H_
