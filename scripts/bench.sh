@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs the benchmarks: this package in .venv, the published one in .venv-published.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+PUBLISHED="$ROOT/.venv-published"
+install_package
+if [ ! -e "$PUBLISHED/complete" ]; then
+  say "installing the published package (virtual environment .venv-published)"
+  "$(find_python)" -m venv --clear "$PUBLISHED"
+  "$PUBLISHED/bin/pip" install --quiet apache-tvm-ffi==0.1.15.post2 numpy
+  touch "$PUBLISHED/complete"
+fi
+
+say "import"
+python benchmarks/run_import.py --theirs "$PUBLISHED/bin/python"
+say "load_module_from_bytes"
+python benchmarks/load_from_bytes.py
+say "function calls by argument kind"
+python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
