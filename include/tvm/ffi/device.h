@@ -39,10 +39,10 @@ namespace detail {
     DLDeviceType type;
   };
   static constexpr NamedType kTypes[] = {
-      {"cpu", kDLCPU},       {"cuda", kDLCUDA},     {"opencl", kDLOpenCL},   {"vulkan", kDLVulkan},
-      {"metal", kDLMetal},   {"mps", kDLMetal},     {"vpi", kDLVPI},         {"rocm", kDLROCM},
-      {"ext_dev", kDLExtDev}, {"wgpu", kDLWebGPU},   {"webgpu", kDLWebGPU},   {"hexagon", kDLHexagon},
-      {"maia", kDLMAIA},     {"trn", kDLTrn},
+      {"cpu", kDLCPU},        {"cuda", kDLCUDA},   {"opencl", kDLOpenCL}, {"vulkan", kDLVulkan},
+      {"metal", kDLMetal},    {"mps", kDLMetal},   {"vpi", kDLVPI},       {"rocm", kDLROCM},
+      {"ext_dev", kDLExtDev}, {"wgpu", kDLWebGPU}, {"webgpu", kDLWebGPU}, {"hexagon", kDLHexagon},
+      {"maia", kDLMAIA},      {"trn", kDLTrn},
   };
   for (const NamedType& entry : kTypes) {
     if (entry.name == name) return entry.type;

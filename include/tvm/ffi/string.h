@@ -253,7 +253,8 @@ struct BytesCellTypeTraits : public TypeTraitsBase {
 /*!
  * \brief Immutable binary value.
  *
- * Has no comparison operators and no implicit conversion from `const char*`: say `Bytes(ptr, size)`.
+ * Has no comparison operators and no implicit conversion from `const char*`: say `Bytes(ptr,
+ * size)`.
  */
 class Bytes {
  public:
@@ -420,7 +421,8 @@ class String {
     return View().find(std::string_view(str, count), pos);
   }
 
-  /*! \return Copy of up to `count` characters from `pos`. \throws std::out_of_range past the end. */
+  /*! \return Copy of up to `count` characters from `pos`. \throws std::out_of_range past the end.
+   */
   String substr(size_t pos = 0, size_t count = npos) const {
     const size_t length = size();
     if (pos > length) throw std::out_of_range("tvm::String substr index out of bounds");
@@ -746,9 +748,8 @@ inline constexpr bool use_default_type_traits_v<Bytes> = false;
 
 /*! \brief Bytes: strict from bytes values, converting also from a borrowed byte array. */
 template <>
-struct TypeTraits<Bytes>
-    : public detail::BytesCellTypeTraits<Bytes, TypeIndex::kTVMFFISmallBytes,
-                                         TypeIndex::kTVMFFIBytes> {
+struct TypeTraits<Bytes> : public detail::BytesCellTypeTraits<Bytes, TypeIndex::kTVMFFISmallBytes,
+                                                              TypeIndex::kTVMFFIBytes> {
   TVM_FFI_INLINE static std::optional<Bytes> TryCastFromAnyView(const TVMFFIAny* src) {
     if (CheckAnyStrict(src)) return CopyFromAnyViewAfterCheck(src);
     if (src->type_index == TypeIndex::kTVMFFIByteArrayPtr) {
@@ -766,9 +767,8 @@ inline constexpr bool use_default_type_traits_v<String> = false;
 
 /*! \brief String: strict from string values, converting also from a borrowed C string. */
 template <>
-struct TypeTraits<String>
-    : public detail::BytesCellTypeTraits<String, TypeIndex::kTVMFFISmallStr,
-                                         TypeIndex::kTVMFFIStr> {
+struct TypeTraits<String> : public detail::BytesCellTypeTraits<String, TypeIndex::kTVMFFISmallStr,
+                                                               TypeIndex::kTVMFFIStr> {
   TVM_FFI_INLINE static std::optional<String> TryCastFromAnyView(const TVMFFIAny* src) {
     if (CheckAnyStrict(src)) return CopyFromAnyViewAfterCheck(src);
     if (src->type_index == TypeIndex::kTVMFFIRawStr) return String(src->v_c_str);

@@ -9,7 +9,8 @@
  * \endcode
  *
  * Types without a DLPack counterpart (plain `char`, `wchar_t`, `long double`) have no `value`, so
- * using them fails to compile. The CUDA and HIP types are only declared here; neither SDK is needed.
+ * using them fails to compile. The CUDA and HIP types are only declared here; neither SDK is
+ * needed.
  */
 #ifndef TVM_FFI_EXTRA_DTYPE_H_
 #define TVM_FFI_EXTRA_DTYPE_H_
@@ -85,10 +86,10 @@ struct dtype_trait<signed long> : detail::dtypes::integer_trait<signed long> {};
 template <>
 struct dtype_trait<unsigned long> : detail::dtypes::integer_trait<unsigned long> {};  // NOLINT(*)
 template <>
-struct dtype_trait<signed long long>  // NOLINT(*)
+struct dtype_trait<signed long long>                       // NOLINT(*)
     : detail::dtypes::integer_trait<signed long long> {};  // NOLINT(*)
 template <>
-struct dtype_trait<unsigned long long>  // NOLINT(*)
+struct dtype_trait<unsigned long long>                       // NOLINT(*)
     : detail::dtypes::integer_trait<unsigned long long> {};  // NOLINT(*)
 
 template <>
