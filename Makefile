@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The two commands of README.md, and a few for contributors.
-.PHONY: demo test bench clean
+.PHONY: demo test bench docs clean
 
 demo: ## build everything and run the main job
 	@bash scripts/demo.sh
@@ -14,3 +14,6 @@ bench: ## measure against the published package and the bare-vectorcall floor
 
 clean: ## remove everything that the other commands made
 	rm -rf build .venv .venv-published rust/target
+
+docs: ## render the documentation into docs/_build
+	@bash scripts/docs.sh
