@@ -136,8 +136,9 @@ class AccessPathObj : public Object {
   TVM_FFI_DECLARE_OBJECT_INFO_FINAL("ffi.reflection.AccessPath", AccessPathObj, Object);
 
  private:
+  // Reflection can store anything in the fields, hence the checks here and in SameSteps.
   const AccessPathObj* parent_ptr() const {
-    return parent.has_value() ? static_cast<const AccessPathObj*>((*parent).get()) : nullptr;
+    return parent.has_value() ? (*parent).as<AccessPathObj>() : nullptr;
   }
   static inline bool SameSteps(const AccessPathObj* lhs, const AccessPathObj* rhs);
 };
@@ -199,7 +200,8 @@ inline AccessPath AccessPathObj::MapItemMissing(Any key) const {
 
 inline Array<AccessStep> AccessPathObj::ToSteps() const {
   std::vector<AccessStep> reversed;
-  for (const AccessPathObj* node = this; node->parent.has_value(); node = node->parent_ptr()) {
+  for (const AccessPathObj* node = this; node != nullptr && node->step.has_value();
+       node = node->parent_ptr()) {
     reversed.push_back(*node->step);
   }
   return Array<AccessStep>(reversed.rbegin(), reversed.rend());
@@ -208,7 +210,10 @@ inline Array<AccessStep> AccessPathObj::ToSteps() const {
 // Walks both lists towards the root; they meet where they share a tail. Same depth on both sides.
 inline bool AccessPathObj::SameSteps(const AccessPathObj* lhs, const AccessPathObj* rhs) {
   for (; lhs != rhs; lhs = lhs->parent_ptr(), rhs = rhs->parent_ptr()) {
-    if (!lhs->parent.has_value()) break;
+    if (lhs == nullptr || rhs == nullptr) return false;
+    if (!lhs->step.has_value() || !rhs->step.has_value()) {
+      return lhs->step.has_value() == rhs->step.has_value();
+    }
     if (!(*lhs->step)->StepEqual(*rhs->step)) return false;
   }
   return true;
@@ -221,7 +226,7 @@ inline bool AccessPathObj::PathEqual(const AccessPath& other) const {
 inline bool AccessPathObj::IsPrefixOf(const AccessPath& other) const {
   if (depth > other->depth) return false;
   const AccessPathObj* node = other.get();
-  while (node->depth > depth) node = node->parent_ptr();
+  while (node != nullptr && node->depth > depth) node = node->parent_ptr();
   return SameSteps(this, node);
 }
 
