@@ -6,6 +6,7 @@
  * The blob format and the symbol names are shared with compilers that emit libraries; see
  * buffer_stream.h for the encoding of its values.
  */
+#include <tvm/ffi/cast.h>
 #include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/memory.h>
@@ -81,7 +82,8 @@ class LibraryModuleObj final : public ModuleObj {
   int GetPropertyMask() const final { return Module::kBinarySerializable | Module::kRunnable; }
 
   Optional<Function> GetFunction(const String& name) final {
-    auto symbol = reinterpret_cast<TVMFFISafeCallType>(library_->GetFunctionSymbol(name));
+    auto symbol = reinterpret_cast<TVMFFISafeCallType>(
+        library_->GetFunctionSymbol({name.data(), name.size()}));
     if (symbol == nullptr) return std::nullopt;
     return detail::ObjectUnsafe::ObjectRefFromObjectPtr<Function>(
         make_object<LibraryFunctionObj>(symbol, GetRef<Module>(this)));
