@@ -12,7 +12,9 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -38,23 +40,23 @@ namespace {
 
 #if defined(_WIN32)
 
-void* OpenHandle(const std::string& path) {
+void* OpenImage(const std::string& path) {
   return LoadLibraryW(std::wstring(path.begin(), path.end()).c_str());
 }
 std::string OpenFailure() { return std::string(); }
-void CloseHandle(void* handle) { FreeLibrary(static_cast<HMODULE>(handle)); }
+void CloseImage(void* handle) { FreeLibrary(static_cast<HMODULE>(handle)); }
 void* FindSymbol(void* handle, const char* name) {
   return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle), name));
 }
 
 #else
 
-void* OpenHandle(const std::string& path) { return dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL); }
+void* OpenImage(const std::string& path) { return dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL); }
 std::string OpenFailure() {
   const char* text = dlerror();
   return text != nullptr ? text : "";
 }
-void CloseHandle(void* handle) { dlclose(handle); }
+void CloseImage(void* handle) { dlclose(handle); }
 void* FindSymbol(void* handle, const char* name) { return dlsym(handle, name); }
 
 #endif
@@ -131,14 +133,14 @@ class DynamicLibrary final : public Library {
  public:
   explicit DynamicLibrary(const String& path) {
     // The name appears in the published message.
-    lib_handle_ = HasEmbeddedNul(path) ? nullptr : OpenHandle(path);
+    lib_handle_ = HasEmbeddedNul(path) ? nullptr : OpenImage(path);
     TVM_FFI_ICHECK(lib_handle_ != nullptr)
         << "Failed to load dynamic shared library " << path << " "
         << (HasEmbeddedNul(path) ? "the path contains a NUL character" : OpenFailure());
   }
 
   ~DynamicLibrary() final {
-    if (!keep_open_) CloseHandle(lib_handle_);
+    if (!keep_open_) CloseImage(lib_handle_);
   }
 
   void* GetSymbol(const std::string& name) final { return FindSymbol(lib_handle_, name.c_str()); }

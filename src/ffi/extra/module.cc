@@ -12,6 +12,7 @@
 #include <tvm/ffi/reflection/registry.h>
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>

@@ -321,8 +321,9 @@ TEST(ModulePin, DestructorOfAPinnedModuleMayUnpinAnother) {
   }));
   add(other);
   add(module.value());
-  ffi::RValueRef<Module> last(*std::move(module));
-  remove(std::move(last));
+  const ModuleObj* pinned = module.value().get();
+  module = std::nullopt;
+  remove(pinned);  // a borrowed pointer: the pin holds the last reference
   EXPECT_TRUE(destroyed);
   EXPECT_EQ(other.use_count(), 1);
 }
