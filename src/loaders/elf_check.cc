@@ -94,9 +94,9 @@ void CheckRange(std::string_view image, uint64_t offset, uint64_t count, uint64_
                 const char* what) {
   const uint64_t size = image.size();
   if (offset <= size && count <= (size - offset) / std::max<uint64_t>(element_size, 1)) return;
-  TVM_FFI_THROW(ValueError) << Describe(image) << " is truncated: its " << what << " (" << count
-                            << " times " << element_size << " bytes at offset " << offset
-                            << ") lies beyond its end";
+  TVM_FFI_THROW(ValueError) << Describe(image) << " is truncated: its " << what << " of "
+                            << count * element_size << " bytes at offset " << offset
+                            << " lies beyond its end";
 }
 
 void CheckIdentification(std::string_view image) {

@@ -3,11 +3,17 @@
 #if defined(TVM_FFI_TEST_LOADERS)
 
 #include <elf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/extra/module.h>
 
 #include <atomic>
-#include <cstring>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -195,6 +201,47 @@ TEST_F(SoLoader, LoadsFromManyThreads) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 200);
+}
+
+// Makes memfd_create fail with ENOSYS in this process, as old kernels and some sandboxes do.
+bool DenyMemfdCreate() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog filter = {4, program};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST_F(SoLoader, WithoutMemfdATemporaryFileIsUsedAndRemoved) {
+  const std::filesystem::path dir = std::filesystem::temp_directory_path() / "tvm_ffi_so_test";
+  std::filesystem::create_directory(dir);
+  const std::string image = ReadFile(FixturePath("fixture_plain"));
+  EXPECT_EXIT(
+      {
+        setenv("TMPDIR", dir.c_str(), 1);
+        if (!DenyMemfdCreate()) std::_Exit(2);
+        Module module = Load(image);
+        Module again = Load(image);
+        if (!std::filesystem::is_empty(dir)) std::_Exit(3);
+        std::_Exit(CallNamed<int>(module, "count") + CallNamed<int>(again, "count") - 2);
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        setenv("TMPDIR", "/no/such/directory", 1);
+        if (!DenyMemfdCreate()) std::_Exit(2);
+        ffi::Error error = CatchError([&] { Load(image); });
+        std::_Exit(error.kind() == "RuntimeError" &&
+                           Contains(error.message(), "/no/such/directory: No such file")
+                       ? 0
+                       : 3);
+      },
+      ::testing::ExitedWithCode(0), "");
+  std::filesystem::remove_all(dir);
 }
 
 }  // namespace
