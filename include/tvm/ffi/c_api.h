@@ -1006,13 +1006,15 @@ TVM_FFI_DLL const TVMFFIByteArray* TVMFFIBacktrace(const char* filename, int lin
 /*!
  * \brief Returns the index of a type key, registering the key when it is new.
  * \param type_key The key, copied.
- * \param static_type_index The index to take, or -1 to have one allocated.
+ * \param static_type_index The index to take; -1 to have one allocated; -2 to have one allocated
+ * and contradictory arguments reported instead of ending the process.
  * \param type_depth Number of ancestors.
  * \param num_child_slots Indices to reserve right after this one for child types.
  * \param child_slots_can_overflow Zero: child types are limited to the reserved slots.
  * \param parent_type_index Parent; -1 for none; -2 only asks whether the key is registered.
  * \return The index; -2 when only asked and the key is unknown. A known key returns its index
- *  whatever the other arguments say. Contradictory arguments end the process.
+ *  whatever the other arguments say. Contradictory arguments end the process, unless
+ *  `static_type_index` is -2: then -1 is returned, with an `InternalError` in the thread's slot.
  * \note Safe from any thread.
  */
 TVM_FFI_DLL int32_t TVMFFITypeGetOrAllocIndex(const TVMFFIByteArray* type_key,
@@ -1037,7 +1039,7 @@ TVM_FFI_DLL const TVMFFITypeInfo* TVMFFIGetTypeInfo(int32_t type_index) TVM_FFI_
  * \brief Initialises `*handle_addr` once, however many threads ask.
  * \param handle_addr The handle; NULL until initialised, and again after a failure.
  * \param init_func Stores a non-NULL handle and returns 0, or returns nonzero with the error in the
- *  thread's slot. It must not initialise another handle.
+ *  thread's slot. It may initialise other handles, not this one.
  * \return 0; what `init_func` returned when that is nonzero; -1 with a `RuntimeError` when it
  *  stored NULL.
  * \note Whoever deinitialises the handle releases what it points at. Safe from any thread.

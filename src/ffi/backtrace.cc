@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file backtrace.cc
+ * \brief TVMFFIBacktrace: the call stack as text, and the handler that prints it on SIGSEGV.
+ *
+ * The walk uses the unwinder of the C++ runtime and names frames from dynamic symbol tables.
+ * Finding a name (dladdr, demangling) costs microseconds, and errors are thrown again and again
+ * from the same places, so each thread remembers the finished text line of every code address it
+ * has met; a walk over known frames only copies text. Per thread, because a walk then needs no
+ * lock: not against other throwing threads, not in a forked child.
+ */
+#include "backtrace.h"
+
+#include <tvm/ffi/c_api.h>
+#include <tvm/ffi/error.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#if TVM_FFI_USE_LIBBACKTRACE && !defined(_MSC_VER) && !defined(__EMSCRIPTEN__)
+#define TVM_FFI_WALK_STACK_ 1
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <unwind.h>
+
+#include <csignal>
+#else
+#define TVM_FFI_WALK_STACK_ 0
+#endif
+
+namespace tvm {
+namespace ffi {
+namespace {
+
+constexpr int kDefaultLimit = 512;
+
+/*! \brief Whether `text` starts with one of the given strings. */
+template <size_t N>
+bool StartsWithAny(std::string_view text, const std::string_view (&prefixes)[N]) {
+  for (std::string_view prefix : prefixes) {
+    if (text.substr(0, prefix.size()) == prefix) return true;
+  }
+  return false;
+}
+
+/*! \brief Frames that tell the reader nothing: this library's own way of calling and throwing. */
+bool IsExcludedFunction(std::string_view function) {
+  // The second TVMFFIErrorSetRaisedFromCStr form is covered by the first.
+  static constexpr std::string_view kPrefixes[] = {
+      "tvm::ffi::Function",           "tvm::ffi::detail::", "TVMFFIBacktrace", "__libc_",
+      "TVMFFIErrorSetRaisedFromCStr", "ffi_call_",
+  };
+  return StartsWithAny(function, kPrefixes);
+}
+
+bool IsExcludedFile(std::string_view file) {
+  static constexpr std::string_view kParts[] = {
+      "include/tvm/ffi/error.h",
+      "include/tvm/ffi/function_detail.h",
+      "include/tvm/ffi/function.h",
+      "include/tvm/ffi/any.h",
+      "include/c++/",
+  };
+  for (std::string_view part : kParts) {
+    if (file.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+void AppendLine(std::string* out, std::string_view file, int line, std::string_view function) {
+  out->append("  File \"").append(file).append("\", line ").append(std::to_string(line));
+  out->append(", in ").append(function).append("\n");
+}
+
+#if TVM_FFI_WALK_STACK_
+
+/*! \brief Grows whenever remembered names may be wrong. */
+std::atomic<uint64_t> name_generation{0};
+
+/*! \brief Most frames a thread remembers, about a megabyte of text. */
+constexpr size_t kMaxRememberedFrames = 8192;
+
+/*! \brief Frames where the code of this process hands over to an interpreter or another language.
+ */
+bool IsBoundaryFunction(std::string_view function) {
+  static constexpr std::string_view kPrefixes[] = {
+      "TVMFFIFunctionCall", "slot_tp_call", "object_is_not_callable", "_Py", "PyObject",
+  };
+  return StartsWithAny(function, kPrefixes);
+}
+
+/*! \brief `TVM_TRACEBACK_LIMIT`, if it is a whole number that fits an int. */
+int TracebackLimit() {
+  const char* text = std::getenv("TVM_TRACEBACK_LIMIT");
+  if (text == nullptr || *text == '\0') return kDefaultLimit;
+  errno = 0;
+  char* end = nullptr;
+  long long value = std::strtoll(text, &end, 10);  // NOLINT(google-runtime-int)
+  if (errno != 0 || *end != '\0' || value < 0 || value > std::numeric_limits<int>::max()) {
+    return kDefaultLimit;
+  }
+  return static_cast<int>(value);
+}
+
+/*! \brief What is known about a code address. */
+struct Frame {
+  bool boundary = false;
+  /*! \brief Never printed. */
+  bool hidden = false;
+  /*! \brief Its finished line. */
+  std::string line;
+};
+
+Frame ResolveFrame(uintptr_t pc) {
+  std::string function;
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(pc), &info) != 0 && info.dli_sname != nullptr) {
+    int status = 0;
+    char* demangled = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status);
+    if (status == 0 && demangled != nullptr) {
+      function = demangled;
+    } else {
+      function = info.dli_sname;
+    }
+    std::free(demangled);
+  }
+  Frame frame;
+  if (function.empty()) {
+    char address[2 + 16 + 1];
+    std::snprintf(address, sizeof(address), "0x%016llx",
+                  static_cast<unsigned long long>(pc));  // NOLINT(google-runtime-int)
+    function = address;
+    frame.hidden = function.compare(0, 3, "0x0") == 0;
+  }
+  frame.boundary = IsBoundaryFunction(function);
+  frame.hidden = frame.hidden || IsExcludedFunction(function);
+  AppendLine(&frame.line, "<unknown>", 0, function);
+  return frame;
+}
+
+using FrameMemory = std::unordered_map<uintptr_t, Frame>;
+
+/*! \brief One walk up the stack. */
+struct Walk {
+  std::string* out;
+  /*! \brief NULL: look every frame up anew. */
+  FrameMemory* memory;
+  /*! \brief The walk proper starts at the frame with this return address. */
+  uintptr_t start_ip;
+  bool started;
+  bool cross_ffi_boundary;
+  int frames_to_skip;
+  int lines_left;
+
+  /*! \brief Returns whether to go on. */
+  bool Visit(uintptr_t ip, bool ip_is_return_address) {
+    if (!started) {
+      if (ip != start_ip) return true;
+      started = true;
+    }
+    if (ip == 0 || lines_left <= 0) return false;
+    // A return address may already belong to the next function.
+    const uintptr_t pc = ip_is_return_address ? ip - 1 : ip;
+    if (memory == nullptr) return Append(ResolveFrame(pc));
+    auto it = memory->find(pc);
+    if (it == memory->end()) {
+      if (memory->size() >= kMaxRememberedFrames) memory->clear();
+      it = memory->emplace(pc, ResolveFrame(pc)).first;
+    }
+    return Append(it->second);
+  }
+
+  bool Append(const Frame& frame) {
+    if (frame.boundary && !cross_ffi_boundary) return false;
+    if (frames_to_skip > 0) {
+      --frames_to_skip;
+    } else if (!frame.hidden) {
+      out->append(frame.line);
+      --lines_left;
+    }
+    return true;
+  }
+};
+
+/*! \brief Called by the unwinder for each frame; nothing may be thrown through it. */
+_Unwind_Reason_Code VisitFrame(_Unwind_Context* context, void* data) noexcept {
+  try {
+    int before_instruction = 0;
+    uintptr_t ip = static_cast<uintptr_t>(_Unwind_GetIPInfo(context, &before_instruction));
+    return static_cast<Walk*>(data)->Visit(ip, before_instruction == 0) ? _URC_NO_REASON
+                                                                        : _URC_END_OF_STACK;
+  } catch (...) {
+    return _URC_END_OF_STACK;  // out of memory: the text ends here
+  }
+}
+
+#endif  // TVM_FFI_WALK_STACK_
+
+/*! \brief What a thread keeps between calls. */
+struct ThreadState {
+  std::string text;
+  TVMFFIByteArray result{"", 0};
+#if TVM_FFI_WALK_STACK_
+  FrameMemory memory;
+  uint64_t generation = 0;
+#endif
+};
+
+// A plain pointer, so that errors can be thrown at any time, also by destructors that run while the
+// thread ends. State that such a late error makes is never released.
+thread_local ThreadState* thread_state = nullptr;
+
+struct ThreadStateGuard {
+  bool armed = false;
+  ~ThreadStateGuard() { delete std::exchange(thread_state, nullptr); }
+};
+thread_local ThreadStateGuard thread_state_guard;
+
+ThreadState* GetThreadState() {
+  if (thread_state == nullptr) {
+    thread_state = new ThreadState();
+    thread_state_guard.armed = true;
+  }
+  return thread_state;
+}
+
+}  // namespace
+
+void ForgetBacktraceNames() noexcept {
+#if TVM_FFI_WALK_STACK_
+  name_generation.fetch_add(1, std::memory_order_release);
+#endif
+}
+
+}  // namespace ffi
+}  // namespace tvm
+
+#if defined(_MSC_VER)
+#define TVM_FFI_BACKTRACE_NOINLINE_ __declspec(noinline)
+#else
+#define TVM_FFI_BACKTRACE_NOINLINE_ __attribute__((noinline))
+#endif
+
+TVM_FFI_BACKTRACE_NOINLINE_
+const TVMFFIByteArray* TVMFFIBacktrace(const char* filename, int lineno, const char* func,
+                                       int cross_ffi_boundary) {
+  using namespace tvm::ffi;  // NOLINT(google-build-using-namespace)
+  static const TVMFFIByteArray kEmpty{"", 0};
+  try {
+    ThreadState* state = GetThreadState();
+    std::string& text = state->text;
+    text.clear();
+    const bool has_location = filename != nullptr && func != nullptr;
+    if (has_location && !IsExcludedFunction(func) && !IsExcludedFile(filename)) {
+      AppendLine(&text, filename, lineno, func);
+    }
+#if TVM_FFI_WALK_STACK_
+    const uint64_t generation = name_generation.load(std::memory_order_acquire);
+    if (state->generation != generation) {
+      state->memory.clear();
+      state->generation = generation;
+    }
+    // The frame that the location stands for is the one this call returns to. Without a location
+    // nothing is left out; this function itself would be excluded by its name.
+    Walk walk{
+        &text,
+        &state->memory,
+        reinterpret_cast<uintptr_t>(__builtin_extract_return_addr(__builtin_return_address(0))),
+        false,
+        cross_ffi_boundary != 0,
+        has_location ? 1 : 0,
+        TracebackLimit() - (text.empty() ? 0 : 1)};
+    if (walk.lines_left > 0) _Unwind_Backtrace(VisitFrame, &walk);
+#endif
+    state->result = TVMFFIByteArray{text.data(), text.size()};
+    return &state->result;
+  } catch (...) {
+    return &kEmpty;  // out of memory
+  }
+}
+
+#if TVM_FFI_WALK_STACK_ && TVM_FFI_BACKTRACE_ON_SEGFAULT
+
+namespace tvm {
+namespace ffi {
+namespace {
+
+/*! \brief Prints where the fault happened and lets the process die of it all the same. */
+void HandleSegfault(int signal) {
+  // A fault inside this handler ends the process at once: the signal is blocked here.
+  std::fputs("!!!!!!! Segfault encountered !!!!!!!\n", stderr);
+  std::string text;
+  // The thread's remembered frames may be in the middle of a change, so they are not used.
+  Walk walk{&text, nullptr, 0, true, true, 0, TracebackLimit()};
+  _Unwind_Backtrace(VisitFrame, &walk);
+  text.append("\n");
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+__attribute__((constructor)) void InstallSegfaultHandler() { std::signal(SIGSEGV, HandleSegfault); }
+
+}  // namespace
+}  // namespace ffi
+}  // namespace tvm
+
+#endif  // TVM_FFI_WALK_STACK_ && TVM_FFI_BACKTRACE_ON_SEGFAULT
