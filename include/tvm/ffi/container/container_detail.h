@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file tvm/ffi/container/container_detail.h
+ * \brief Parts shared by all containers: converting iterators and compile-time predicates.
+ *
+ * The containers store `Any` cells; a typed handle such as `Array<int>` shows them as values of its
+ * element type. The adapters below wrap an iterator over cells and convert on every dereference, so
+ * `*it` is a fresh value, never a reference into the container. User code has no need to name them.
+ */
+#ifndef TVM_FFI_CONTAINER_CONTAINER_DETAIL_H_
+#define TVM_FFI_CONTAINER_CONTAINER_DETAIL_H_
+
+#include <tvm/ffi/any.h>
+#include <tvm/ffi/memory.h>
+#include <tvm/ffi/object.h>
+
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace tvm {
+namespace ffi {
+namespace detail {
+
+/*!
+ * \brief Iterator whose dereference is `Converter::convert(*iter)`, by value.
+ * \tparam Converter Provides `ResultType` and `static ResultType convert(const Any&)`.
+ * \tparam TIter The wrapped iterator over cells.
+ */
+template <typename Converter, typename TIter>
+class IterAdapter {
+ public:
+  using difference_type = typename std::iterator_traits<TIter>::difference_type;
+  using value_type = typename Converter::ResultType;
+  using pointer = const typename Converter::ResultType*;
+  using reference = const typename Converter::ResultType;
+  using iterator_category = typename std::iterator_traits<TIter>::iterator_category;
+
+  explicit IterAdapter(TIter iter) : iter_(iter) {}
+
+  IterAdapter& operator++() {
+    ++iter_;
+    return *this;
+  }
+  IterAdapter& operator--() {
+    --iter_;
+    return *this;
+  }
+  IterAdapter operator++(int) {
+    IterAdapter before = *this;
+    ++iter_;
+    return before;
+  }
+  IterAdapter operator--(int) {
+    IterAdapter before = *this;
+    --iter_;
+    return before;
+  }
+  IterAdapter operator+(difference_type offset) const { return IterAdapter(iter_ + offset); }
+  IterAdapter operator-(difference_type offset) const { return IterAdapter(iter_ - offset); }
+  IterAdapter& operator+=(difference_type offset) {
+    iter_ += offset;
+    return *this;
+  }
+  IterAdapter& operator-=(difference_type offset) {
+    iter_ -= offset;
+    return *this;
+  }
+  /*! \brief Distance between two positions; only for random-access iterators. */
+  template <typename T = IterAdapter>
+  std::enable_if_t<std::is_same_v<typename T::iterator_category, std::random_access_iterator_tag>,
+                   typename T::difference_type>
+  operator-(const IterAdapter& rhs) const {
+    return iter_ - rhs.iter_;
+  }
+
+  bool operator==(const IterAdapter& other) const { return iter_ == other.iter_; }
+  bool operator!=(const IterAdapter& other) const { return iter_ != other.iter_; }
+  reference operator*() const { return Converter::convert(*iter_); }
+
+ private:
+  TIter iter_;
+};
+
+/*! \brief Like IterAdapter, but `++` walks towards the beginning. */
+template <typename Converter, typename TIter>
+class ReverseIterAdapter {
+ public:
+  using difference_type = typename std::iterator_traits<TIter>::difference_type;
+  using value_type = typename Converter::ResultType;
+  using pointer = const typename Converter::ResultType*;
+  using reference = const typename Converter::ResultType;
+  using iterator_category = typename std::iterator_traits<TIter>::iterator_category;
+
+  explicit ReverseIterAdapter(TIter iter) : iter_(iter) {}
+
+  ReverseIterAdapter& operator++() {
+    --iter_;
+    return *this;
+  }
+  ReverseIterAdapter& operator--() {
+    ++iter_;
+    return *this;
+  }
+  ReverseIterAdapter operator++(int) {
+    ReverseIterAdapter before = *this;
+    --iter_;
+    return before;
+  }
+  ReverseIterAdapter operator--(int) {
+    ReverseIterAdapter before = *this;
+    ++iter_;
+    return before;
+  }
+  ReverseIterAdapter operator+(difference_type offset) const {
+    return ReverseIterAdapter(iter_ - offset);
+  }
+  /*! \brief Distance between two positions; only for random-access iterators. */
+  template <typename T = ReverseIterAdapter>
+  std::enable_if_t<std::is_same_v<typename T::iterator_category, std::random_access_iterator_tag>,
+                   typename T::difference_type>
+  operator-(const ReverseIterAdapter& rhs) const {
+    return rhs.iter_ - iter_;
+  }
+
+  bool operator==(const ReverseIterAdapter& other) const { return iter_ == other.iter_; }
+  bool operator!=(const ReverseIterAdapter& other) const { return iter_ != other.iter_; }
+  reference operator*() const { return Converter::convert(*iter_); }
+
+ private:
+  TIter iter_;
+};
+
+/*! \brief Whether `T` can be an element of a container. */
+template <typename T>
+inline constexpr bool storage_enabled_v = std::is_same_v<T, Any> || TypeTraits<T>::storage_enabled;
+
+/*! \brief Whether every `T` can be an element of a container. */
+template <typename... T>
+inline constexpr bool all_storage_enabled_v = (storage_enabled_v<T> && ...);
+
+/*! \brief Whether every `T` derives from ObjectRef. */
+template <typename... T>
+inline constexpr bool all_object_ref_v = (std::is_base_of_v<ObjectRef, T> && ...);
+
+/*!
+ * \brief Text of a parametrised type.
+ * \param name The name before the angle bracket.
+ * \return For example `X<int, str>`.
+ */
+template <typename... V>
+std::string ContainerTypeStr(const char* name) {
+  std::string text = name;
+  text += '<';
+  const char* separator = "";
+  ((text += separator, text += Type2Str<V>::v(), separator = ", "), ...);
+  static_cast<void>(separator);
+  text += '>';
+  return text;
+}
+
+/*! \brief `{"type":"<name>","args":[<schema of each V>]}`. */
+template <typename... V>
+std::string ContainerTypeSchema(const char* name) {
+  std::string text = "{\"type\":\"";
+  text += name;
+  text += "\",\"args\":[";
+  const char* separator = "";
+  ((text += separator, text += TypeSchema<V>::v(), separator = ","), ...);
+  static_cast<void>(separator);
+  text += "]}";
+  return text;
+}
+
+/*!
+ * \brief Shows the cell `src` as a value of `T` after its check, or converts it.
+ * \return No value when the cell does not convert. `Any` always copies.
+ */
+template <typename T>
+TVM_FFI_INLINE std::optional<T> TryCastElement(const Any& src) {
+  if constexpr (std::is_same_v<T, Any>) {
+    return src;
+  } else {
+    return src.template try_cast<T>();
+  }
+}
+
+}  // namespace detail
+}  // namespace ffi
+}  // namespace tvm
+#endif  // TVM_FFI_CONTAINER_CONTAINER_DETAIL_H_
