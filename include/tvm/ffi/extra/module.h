@@ -75,13 +75,13 @@ class TVM_FFI_EXTRA_CXX_API ModuleObj : public Object {
   virtual bool ImplementsFunction(const String& name) { return GetFunction(name).has_value(); }
 
   /*! \brief Documentation of a function of this module, or nullopt. */
-  virtual Optional<String> GetFunctionDoc(const String& name) { return std::nullopt; }
+  virtual Optional<String> GetFunctionDoc(const String& /*name*/) { return std::nullopt; }
 
   /*!
    * \brief Metadata of a function of this module, or nullopt.
    * \return JSON text; `type_schema` holds the schema, itself as JSON text.
    */
-  virtual Optional<String> GetFunctionMetadata(const String& name) { return std::nullopt; }
+  virtual Optional<String> GetFunctionMetadata(const String& /*name*/) { return std::nullopt; }
 
   /*!
    * \brief Write the module to a file; works if the mask has kCompilationExportable.
@@ -89,7 +89,7 @@ class TVM_FFI_EXTRA_CXX_API ModuleObj : public Object {
    * \param format One of GetWriteFormats().
    * \throws RuntimeError unless overridden.
    */
-  virtual void WriteToFile(const String& file_name, const String& format) const {
+  virtual void WriteToFile(const String& /*file_name*/, const String& /*format*/) const {
     TVM_FFI_THROW(RuntimeError) << "Module[" << kind() << "] does not support WriteToFile";
   }
 
@@ -111,7 +111,7 @@ class TVM_FFI_EXTRA_CXX_API ModuleObj : public Object {
    * \param format Which form, chosen by the module; empty for its default.
    * \return The text, empty when there is none.
    */
-  virtual String InspectSource(const String& format) const { return String(); }
+  virtual String InspectSource(const String& /*format*/) const { return String(); }
 
   /*!
    * \brief Append a module to the imports; the same one may be imported several times.
