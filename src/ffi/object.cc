@@ -78,8 +78,8 @@ TVM_FFI_STATIC_INIT_BLOCK() {
       .def("ffi.GetKwargsObject", Sentinel<1>);
 
   refl::TypeAttrDef<Object>().def_convert<ObjectRef>();
-  refl::TypeAttrDef<StringObj>().def_convert<String>();
-  refl::TypeAttrDef<BytesObj>().def_convert<Bytes>();
+  refl::TypeAttrDef<detail::StringObj>().def_convert<String>();
+  refl::TypeAttrDef<detail::BytesObj>().def_convert<Bytes>();
   refl::TypeAttrDef<ErrorObj>().def_convert<Error>();
   refl::TypeAttrDef<FunctionObj>().def_convert<Function>();
   refl::TypeAttrDef<ShapeObj>().def_convert<Shape>();

@@ -76,6 +76,33 @@ void RaiseAllocatorError(void* error_ctx, const char* kind, const char* message)
   TVMFFIErrorSetRaisedFromCStr(kind, message);
 }
 
+/*! \brief A failure without an error would leave the caller with nothing to report. */
+void EnsureAllocatorError(int code) {
+  Error raised = detail::MoveFromSafeCallRaised();
+  if (!raised.defined()) {
+    TVM_FFI_THROW(RuntimeError) << "TVMFFIEnvTensorAlloc: the allocator failed with code " << code
+                                << " and without an error";
+  }
+  detail::SetSafeCallRaised(raised);
+}
+
+/*!
+ * \brief Wraps what an allocator returned; takes it over in any case.
+ *
+ * Unlike an import there is nothing to check: the allocator was told what to make.
+ */
+ObjectPtr<TensorObj> WrapAllocated(DLManagedTensorVersioned* tensor) {
+  using Impl = detail::TensorObjFromDLPack<DLManagedTensorVersioned>;
+  try {
+    const size_t num_strides =
+        Impl::LacksStrides(tensor) ? static_cast<size_t>(tensor->dl_tensor.ndim) : 0;
+    return make_inplace_array_object<Impl, int64_t>(num_strides, tensor);
+  } catch (...) {
+    if (tensor->deleter != nullptr) tensor->deleter(tensor);
+    throw;
+  }
+}
+
 }  // namespace
 }  // namespace ffi
 }  // namespace tvm
@@ -115,4 +142,24 @@ DLPackManagedTensorAllocator TVMFFIEnvGetDLPackManagedTensorAllocator() {
   TVM_FFI_LOG_EXCEPTION_CALL_BEGIN();
   return tvm::ffi::CurrentAllocator();
   TVM_FFI_LOG_EXCEPTION_CALL_END(TVMFFIEnvGetDLPackManagedTensorAllocator);
+}
+
+int TVMFFIEnvTensorAlloc(DLTensor* prototype, TVMFFIObjectHandle* out) {
+  TVM_FFI_SAFE_CALL_BEGIN();
+  DLPackManagedTensorAllocator allocator = tvm::ffi::CurrentAllocator();
+  if (allocator == nullptr) {
+    TVM_FFI_THROW(RuntimeError) << "TVMFFIEnvTensorAlloc: allocator is nullptr, likely because "
+                                << "TVMFFIEnvSetDLPackManagedTensorAllocator has not been called.";
+  }
+  DLManagedTensorVersioned* dlpack_tensor = nullptr;
+  int code = allocator(prototype, &dlpack_tensor, nullptr, tvm::ffi::RaiseAllocatorError);
+  if (code != 0) {
+    tvm::ffi::EnsureAllocatorError(code);
+    return code;
+  }
+  TVM_FFI_CHECK(dlpack_tensor != nullptr, RuntimeError)
+      << "TVMFFIEnvTensorAlloc: failed to allocate a tensor from the allocator";
+  *out = tvm::ffi::detail::ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(
+      tvm::ffi::WrapAllocated(dlpack_tensor));
+  TVM_FFI_SAFE_CALL_END();
 }
