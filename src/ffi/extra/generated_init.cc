@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+#include "./reflection_internal.h"
+
 namespace tvm {
 namespace ffi {
 namespace reflection {
@@ -153,7 +155,7 @@ class GeneratedInit {
 };
 
 void RegisterGeneratedInit(int32_t type_index) {
-  Function init = Function::FromPacked(GeneratedInit(TVMFFIGetTypeInfo(type_index)));
+  Function init = Function::FromPacked(GeneratedInit(RequireTypeInfo(type_index)));
   detail::RegisterTypeAttr(type_index, type_attr::kInit.name, init);
 }
 

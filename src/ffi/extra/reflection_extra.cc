@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "./reflection_internal.h"
+
 namespace tvm {
 namespace ffi {
 namespace reflection {
@@ -120,7 +122,7 @@ class FieldArguments {
 /*! \brief Type info of a type given by index or by key. */
 const TVMFFITypeInfo* TypeInfoFromArgument(AnyView type) {
   if (std::optional<int32_t> type_index = type.try_cast<int32_t>()) {
-    return TVMFFIGetTypeInfo(*type_index);
+    return RequireTypeInfo(*type_index);
   }
   String type_key = type.cast<String>();
   return detail::TypeInfoFromKey(std::string_view(type_key.data(), type_key.size()));

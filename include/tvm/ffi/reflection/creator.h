@@ -122,7 +122,7 @@ class ObjectCreator {
     ForEachFieldInfo(type_info_, [&](const TVMFFIFieldInfo* field_info) {
       std::string_view name(field_info->name.data, field_info->name.size);
       void* field_addr = detail::FieldAddress(obj.get(), field_info);
-      if (std::optional<Any> value = fields.Get(String(name))) {
+      if (std::optional<Any> value = fields.Get(String(name.data(), name.size()))) {
         TVM_FFI_CHECK_SAFE_CALL(
             CallFieldSetter(field_info, field_addr, reinterpret_cast<const TVMFFIAny*>(&*value)));
         // A field that a child registers again matches twice.
