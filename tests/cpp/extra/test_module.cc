@@ -355,6 +355,7 @@ TEST(ModuleContextSymbols, ErrorOfAVisitorEndsTheWalk) {
 }
 
 TEST(ModuleContextSymbols, VisitorMayRegister) {
+  ASSERT_EQ(TVMFFIEnvModRegisterContextSymbol("test_visit_nested", nullptr), 0);
   int visits = 0;
   Module::VisitContextSymbols([&](String, void*) {
     ++visits;
