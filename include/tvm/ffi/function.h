@@ -239,6 +239,48 @@ class PackedArgs {
 
 namespace detail {
 
+/*! \brief The views of a call's arguments, with owners for those that views cannot show alone. */
+template <typename... Args>
+class CallArgs {
+ public:
+  TVM_FFI_INLINE explicit CallArgs(Args&&... args) {
+    [[maybe_unused]] size_t i = 0;
+    (Set(i++, std::forward<Args>(args)), ...);
+  }
+  CallArgs(const CallArgs&) = delete;
+  CallArgs& operator=(const CallArgs&) = delete;
+
+  TVM_FFI_INLINE const AnyView* views() const { return views_; }
+  TVM_FFI_INLINE const TVMFFIAny* raw() const { return reinterpret_cast<const TVMFFIAny*>(views_); }
+  static constexpr int32_t size() { return static_cast<int32_t>(sizeof...(Args)); }
+
+ private:
+  template <typename T>
+  static constexpr bool kNeedsOwner =
+      view_needs_owner_v<std::remove_const_t<std::remove_reference_t<T>>>;
+  static constexpr size_t kNumOwners = (size_t{0} + ... + (kNeedsOwner<Args> ? 1 : 0));
+
+  struct NoOwners {};
+  struct Owners {
+    Any slots[kNumOwners > 0 ? kNumOwners : 1];
+    size_t size = 0;
+  };
+
+  template <typename T>
+  TVM_FFI_INLINE void Set(size_t i, T&& value) {
+    if constexpr (kNeedsOwner<T>) {
+      Any& owner = owners_.slots[owners_.size++];
+      owner = Any(std::forward<T>(value));
+      views_[i] = owner;
+    } else {
+      views_[i] = std::forward<T>(value);
+    }
+  }
+
+  AnyView views_[sizeof...(Args) > 0 ? sizeof...(Args) : 1];
+  std::conditional_t<(kNumOwners > 0), Owners, NoOwners> owners_;
+};
+
 /*! \brief Adapts `f(PackedArgs, Any*)` to the raw packed form. */
 template <typename F>
 struct PackedArgsCallable {
@@ -406,12 +448,10 @@ class Function : public ObjectRef {
   template <typename... Args>
   TVM_FFI_INLINE static Any InvokeExternC(void* handle, TVMFFISafeCallType safe_call,
                                           Args&&... args) {
-    AnyView packed[sizeof...(Args) > 0 ? sizeof...(Args) : 1];
-    PackedArgs::Fill(packed, std::forward<Args>(args)...);
+    const detail::CallArgs<Args...> packed(std::forward<Args>(args)...);
     Any result;
-    TVM_FFI_CHECK_SAFE_CALL(safe_call(handle, reinterpret_cast<const TVMFFIAny*>(packed),
-                                      static_cast<int32_t>(sizeof...(Args)),
-                                      reinterpret_cast<TVMFFIAny*>(&result)));
+    TVM_FFI_CHECK_SAFE_CALL(
+        safe_call(handle, packed.raw(), packed.size(), reinterpret_cast<TVMFFIAny*>(&result)));
     return result;
   }
 
@@ -482,10 +522,9 @@ class Function : public ObjectRef {
   /*! \brief Calls with any arguments that have traits. A null function is a TypeError. */
   template <typename... Args>
   TVM_FFI_INLINE Any operator()(Args&&... args) const {
-    AnyView packed[sizeof...(Args) > 0 ? sizeof...(Args) : 1];
-    PackedArgs::Fill(packed, std::forward<Args>(args)...);
+    const detail::CallArgs<Args...> packed(std::forward<Args>(args)...);
     Any result;
-    CallPacked(packed, static_cast<int32_t>(sizeof...(Args)), &result);
+    CallPacked(packed.views(), packed.size(), &result);
     return result;
   }
 
@@ -504,13 +543,11 @@ class Function : public ObjectRef {
    */
   template <typename T = Any, typename... Args>
   Expected<T> CallExpected(Args&&... args) const {
-    AnyView packed[sizeof...(Args) > 0 ? sizeof...(Args) : 1];
-    PackedArgs::Fill(packed, std::forward<Args>(args)...);
+    const detail::CallArgs<Args...> packed(std::forward<Args>(args)...);
     if (TVM_FFI_PREDICT_FALSE(data_ == nullptr)) return detail::NullFunctionError();
     Any result;
     FunctionObj* func = static_cast<FunctionObj*>(data_.get());
-    if (TVM_FFI_PREDICT_FALSE(func->safe_call(func, reinterpret_cast<const TVMFFIAny*>(packed),
-                                              static_cast<int32_t>(sizeof...(Args)),
+    if (TVM_FFI_PREDICT_FALSE(func->safe_call(func, packed.raw(), packed.size(),
                                               reinterpret_cast<TVMFFIAny*>(&result)) != 0)) {
       return detail::TakeSafeCallRaised();
     }

@@ -47,6 +47,19 @@ inline constexpr bool ArgSupported =
      std::is_same_v<std::remove_const_t<std::remove_reference_t<T>>, AnyView> ||
      TypeTraitsNoCR<T>::convert_enabled);
 
+/*!
+ * \brief Whether showing a T takes an object made for the purpose, which a view cannot own.
+ *
+ * Traits say so with `static constexpr bool view_needs_owner`; calls then keep the argument in an
+ * Any, which owns that object, until they return.
+ */
+template <typename T, typename = void>
+inline constexpr bool view_needs_owner_v = false;
+template <typename T>
+inline constexpr bool
+    view_needs_owner_v<T, std::void_t<decltype(TypeTraits<T>::view_needs_owner)>> =
+        TypeTraits<T>::view_needs_owner;
+
 /*! \brief Whether a function returning this type can be exported. */
 template <typename T>
 inline constexpr bool RetSupported =
