@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Open ABI and FFI for machine-learning systems.
+
+Functions, objects, tensors and modules shared between C, C++, Python and Rust. Importing this
+package loads the runtime library and stays light: numpy, torch and other frameworks are noticed when
+their values arrive, never imported here.
+"""
+
+import sys
+
+TYPE_CHECKING = False
+
+
+def _is_config_mode() -> bool:
+    """Return whether this process is the ``tvm-ffi-config`` command, which needs no runtime."""
+    if sys.argv and sys.argv[0].endswith("tvm-ffi-config"):
+        return True
+    arguments = getattr(sys, "orig_argv", [])
+    return any(
+        flag == "-m" and module == "tvm_ffi.config" for flag, module in zip(arguments, arguments[1:])
+    )
+
+
+if TYPE_CHECKING or not _is_config_mode():
+    from ._load import LIB
+    from .registry import (
+        get_global_func,
+        get_global_func_metadata,
+        init_ffi_api,
+        register_global_func,
+        register_object,
+        remove_global_func,
+    )
+    from ._dtype import dtype
+    from .core import CContainerBase, Function, Object, ObjectConvertible
+    from ._convert import convert, convert_func
+    from .error import register_error
+    from ._tensor import DLDeviceType, Device, Shape, Tensor, device, from_dlpack
+    from .container import Array, Dict, List, Map
+    from .module import Module, load_module, load_module_from_bytes, system_lib
+    from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
+    from . import serialization
+    from ._dtype import (
+        bfloat16,
+        bool,
+        float4_e2m1fn,
+        float4_e2m1fnx2,
+        float6_e2m3fn,
+        float6_e3m2fn,
+        float8_e3m4,
+        float8_e4m3,
+        float8_e4m3b11fnuz,
+        float8_e4m3fn,
+        float8_e4m3fnuz,
+        float8_e5m2,
+        float8_e5m2fnuz,
+        float8_e8m0fnu,
+        float16,
+        float32,
+        float64,
+        int8,
+        int16,
+        int32,
+        int64,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
+    )
+
+try:
+    from ._version import __version__, __version_tuple__
+except ImportError:  # a source checkout that was never built
+    __version__ = "0.0.0.dev0"
+    __version_tuple__ = (0, 0, 0, "dev0", "7d34eb8ab.d20250913")
+
+
+def __getattr__(name: str):
+    """Import submodules that cost time when they are first used."""
+    if name in ("libinfo", "loaders"):
+        import importlib  # noqa: PLC0415
+
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "LIB",
+    "Array",
+    "DLDeviceType",
+    "Device",
+    "Dict",
+    "Function",
+    "List",
+    "Map",
+    "Module",
+    "Object",
+    "ObjectConvertible",
+    "Shape",
+    "StreamContext",
+    "Tensor",
+    "__version__",
+    "__version_tuple__",
+    "convert",
+    "convert_func",
+    "device",
+    "dtype",
+    "from_dlpack",
+    "get_global_func",
+    "get_global_func_metadata",
+    "get_raw_stream",
+    "init_ffi_api",
+    "load_module",
+    "load_module_from_bytes",
+    "register_error",
+    "register_global_func",
+    "register_object",
+    "remove_global_func",
+    "serialization",
+    "system_lib",
+    "use_raw_stream",
+    "use_torch_stream",
+]

@@ -1,0 +1,429 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequences and mappings that live in FFI objects.
+
+Reading (length, items, iteration) is done by the native base class, straight from memory; what is
+here are the comparisons, the changes and the rest of the protocols of :mod:`collections.abc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    ItemsView as _ItemsViewBase,
+    KeysView as _KeysViewBase,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    Sequence,
+    ValuesView as _ValuesViewBase,
+)
+from itertools import chain
+from operator import index as _as_index
+from types import GenericAlias
+
+from . import _ffi_api, core
+from .core import MISSING
+from .registry import register_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+
+def normalize_index(length: int, idx: Any) -> int:
+    """Return the position that an index of either sign means.
+
+    Raises IndexError when it is out of range, TypeError when it is no integer.
+    """
+    try:
+        position = _as_index(idx)
+    except TypeError:
+        raise TypeError(
+            f"indices must be integers or slices, not {type(idx).__name__}"
+        ) from None
+    if not -length <= position < length:
+        raise IndexError(f"Index out of range. size: {length}, got index {idx}")
+    return position + length if position < 0 else position
+
+
+def getitem_helper(obj: Any, elem_getter: Callable, length: int, idx: Any) -> Any:
+    """Return the element at an index, or the list of elements of a slice."""
+    if isinstance(idx, slice):
+        return [elem_getter(obj, i) for i in range(*idx.indices(length))]
+    return elem_getter(obj, normalize_index(length, idx))
+
+
+def _is_plain_sequence(value: Any) -> bool:
+    """Return whether a value is compared element by element."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def _sequence_compare_other(self: Any, other: Any) -> Any:
+    """Return ``other`` as a container of the kind of ``self``, NotImplemented if it is none."""
+    if isinstance(other, type(self)) or isinstance(self, type(other)):
+        return other
+    if _is_plain_sequence(other) and not isinstance(other, Mapping):
+        return type(self)(other)
+    return NotImplemented
+
+
+def _sequence_contains(self: Any, value: Any, contains: Callable) -> bool:
+    """Return whether an element equals ``value``; a sequence may match a nested container."""
+    if contains(self, value):
+        return True
+    if not _is_plain_sequence(value):
+        return False
+    try:
+        candidate = type(self)(value)
+    except (TypeError, ValueError):
+        return False
+    return any(element == candidate for element in self)
+
+
+class _Comparable:
+    """Structural comparison, copying and generic aliases, common to the four containers."""
+
+    __slots__ = ()
+
+    def __ne__(self, other: object) -> Any:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    def __hash__(self) -> int:
+        return _ffi_api.RecursiveHash(self)
+
+    def __bool__(self) -> bool:
+        return len(self) != 0
+
+    def __deepcopy__(self, memo: Any = None) -> Any:
+        return _ffi_api.DeepCopy(self)
+
+
+def _share(cls: type) -> type:
+    """Give a container class the methods of :class:`_Comparable` without another base class."""
+    for name, value in vars(_Comparable).items():
+        if callable(value) and name not in vars(cls):
+            setattr(cls, name, value)
+    cls.__class_getitem__ = classmethod(GenericAlias)
+    return cls
+
+
+def _sequence_eq(self: Any, other: object) -> Any:
+    """Compare with any sequence but text."""
+    other = _sequence_compare_other(self, other)
+    return other if other is NotImplemented else _ffi_api.RecursiveEq(self, other)
+
+
+def _mapping_eq(self: Any, other: object) -> Any:
+    """Compare with containers of the same class family only."""
+    if isinstance(other, type(self)) or isinstance(self, type(other)):
+        return _ffi_api.RecursiveEq(self, other)
+    return NotImplemented
+
+
+# ---- sequences ----------------------------------------------------------------------------------
+
+
+@register_object("ffi.Array", init=False)
+class Array(core.CContainerBase, core.Object, Sequence):
+    """Immutable sequence.
+
+    Parameters
+    ----------
+    input_list
+        The elements.
+
+    """
+
+    def __init__(self, input_list: Iterable[Any]) -> None:
+        self.__init_handle_by_constructor__(_ffi_api.Array, *input_list)
+
+    def __contains__(self, value: object) -> bool:
+        return _sequence_contains(self, value, _ffi_api.ArrayContains)
+
+    def __add__(self, other: Iterable[Any]) -> Array:
+        return type(self)(chain(self, other))
+
+    def __radd__(self, other: Iterable[Any]) -> Array:
+        return type(self)(chain(other, self))
+
+    __eq__ = _sequence_eq
+    __hash__ = _Comparable.__hash__
+
+
+@register_object("ffi.List", init=False)
+class List(core.CContainerBase, core.Object, MutableSequence):
+    """Mutable sequence; all wrappers of it see a change.
+
+    Parameters
+    ----------
+    input_list
+        The elements.
+
+    """
+
+    def __init__(self, input_list: Iterable[Any] = ()) -> None:
+        self.__init_handle_by_constructor__(_ffi_api.List, *input_list)
+
+    def __contains__(self, value: object) -> bool:
+        return _sequence_contains(self, value, _ffi_api.ListContains)
+
+    def __add__(self, other: Iterable[Any]) -> List:
+        return type(self)(chain(self, other))
+
+    def __radd__(self, other: Iterable[Any]) -> List:
+        return type(self)(chain(other, self))
+
+    __eq__ = _sequence_eq
+    __hash__ = _Comparable.__hash__
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            self._set_slice(index, value)
+        else:
+            _ffi_api.ListSetItem(self, normalize_index(len(self), index), value)
+
+    def _set_slice(self, index: slice, values: Iterable[Any]) -> None:
+        """Replace a slice; an extended one keeps its length."""
+        start, stop, step = index.indices(len(self))
+        values = list(values)
+        if step == 1:
+            _ffi_api.ListReplaceSlice(self, start, max(stop, start), List(values))
+            return
+        positions = range(start, stop, step)
+        if len(positions) != len(values):
+            raise ValueError(
+                f"attempt to assign sequence of size {len(values)} "
+                f"to extended slice of size {len(positions)}"
+            )
+        for position, value in zip(positions, values):
+            _ffi_api.ListSetItem(self, position, value)
+
+    def __delitem__(self, index: Any) -> None:
+        if not isinstance(index, slice):
+            _ffi_api.ListErase(self, normalize_index(len(self), index))
+            return
+        positions = range(*index.indices(len(self)))
+        if positions.step == 1:
+            _ffi_api.ListEraseRange(self, positions.start, max(positions.stop, positions.start))
+            return
+        for position in sorted(positions, reverse=True):
+            _ffi_api.ListErase(self, position)
+
+    def insert(self, index: int, value: Any) -> None:
+        """Insert before a position, which is clamped to the ends like that of ``list.insert``."""
+        length = len(self)
+        position = _as_index(index)
+        if position < 0:
+            position = max(0, position + length)
+        _ffi_api.ListInsert(self, min(position, length), value)
+
+    def append(self, value: Any) -> None:
+        """Add an element at the end."""
+        _ffi_api.ListAppend(self, value)
+
+    def extend(self, values: Iterable[Any]) -> None:
+        """Add elements at the end."""
+        end = len(self)
+        self[end:end] = values
+
+    def clear(self) -> None:
+        """Remove all elements."""
+        _ffi_api.ListClear(self)
+
+    def reverse(self) -> None:
+        """Reverse the order in place."""
+        _ffi_api.ListReverse(self)
+
+    def pop(self, index: int = -1) -> Any:
+        """Remove an element and return it."""
+        length = len(self)
+        if length == 0:
+            raise IndexError("pop from empty list")
+        return _ffi_api.ListPop(self, normalize_index(length, index))
+
+
+# ---- mappings -----------------------------------------------------------------------------------
+
+
+class _View:
+    """What the three views have in common: the map, and how to walk through it.
+
+    ``iter_functor_getter`` makes the native cursor of maps whose class is not known here.
+    """
+
+    def __init__(self, backend_map: Any, iter_functor_getter: Callable | None = None) -> None:
+        self._backend_map = backend_map
+        self._iter_functor_getter = iter_functor_getter
+        self._mapping = backend_map
+
+    def _walk(self, native: Callable, commands: tuple[int, ...]) -> Iterator[Any]:
+        """Iterate natively, or with the cursor of the given getter."""
+        if self._iter_functor_getter is None:
+            return native(self._backend_map)
+        return self._walk_functor(commands)
+
+    def _walk_functor(self, commands: tuple[int, ...]) -> Iterator[Any]:
+        remaining = len(self._backend_map)
+        cursor = self._iter_functor_getter(self._backend_map)
+        while remaining > 0:
+            values = tuple(cursor(command) for command in commands)
+            yield values[0] if len(values) == 1 else values
+            if not cursor(2):
+                return
+            remaining -= 1
+
+    def __len__(self) -> int:
+        return len(self._backend_map)
+
+
+class KeysView(_View, _KeysViewBase):
+    """Live view of the keys."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._walk(core._map_iter_keys, (0,))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._backend_map
+
+
+class ValuesView(_View, _ValuesViewBase):
+    """Live view of the values."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._walk(core._map_iter_values, (1,))
+
+    def __contains__(self, value: object) -> bool:
+        return any(value is element or value == element for element in self)
+
+
+class ItemsView(_View, _ItemsViewBase):
+    """Live view of the items."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._walk(core._map_iter_items, (0, 1))
+
+    def __contains__(self, item: object) -> bool:
+        if not isinstance(item, tuple) or len(item) != 2:
+            return False
+        value = self._backend_map.get(item[0], MISSING)
+        return value is not MISSING and value == item[1]
+
+
+def _flatten(items: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Return keys and values in a row, as the native constructors take them."""
+    return list(chain.from_iterable(items))
+
+
+@register_object("ffi.Map", init=False)
+class Map(core.CContainerBase, core.Object, Mapping):
+    """Immutable mapping in insertion order.
+
+    Parameters
+    ----------
+    input_dict
+        The entries.
+
+    """
+
+    def __init__(self, input_dict: Mapping[Any, Any]) -> None:
+        self.__init_handle_by_constructor__(_ffi_api.Map, *_flatten(input_dict.items()))
+
+    def __contains__(self, key: object) -> bool:
+        return _ffi_api.MapCount(self, key) != 0
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the value of a key, ``default`` when there is none."""
+        value = _ffi_api.MapGetItemOrMissing(self, key)
+        return default if MISSING.same_as(value) else value
+
+    def keys(self) -> KeysView:
+        """Return a view of the keys."""
+        return KeysView(self)
+
+    def values(self) -> ValuesView:
+        """Return a view of the values."""
+        return ValuesView(self)
+
+    def items(self) -> ItemsView:
+        """Return a view of the items."""
+        return ItemsView(self)
+
+    __reversed__ = None
+    __eq__ = _mapping_eq
+    __hash__ = _Comparable.__hash__
+
+
+@register_object("ffi.Dict", init=False)
+class Dict(core.CContainerBase, core.Object, MutableMapping):
+    """Mutable mapping in insertion order; all wrappers of it see a change.
+
+    Parameters
+    ----------
+    input_dict
+        The entries.
+
+    """
+
+    def __init__(self, input_dict: Mapping[Any, Any] | None = None) -> None:
+        items = [] if input_dict is None else _flatten(input_dict.items())
+        self.__init_handle_by_constructor__(_ffi_api.Dict, *items)
+
+    def __contains__(self, key: object) -> bool:
+        return _ffi_api.DictCount(self, key) != 0
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _ffi_api.DictSetItem(self, key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        if key not in self:
+            raise KeyError(key)
+        _ffi_api.DictErase(self, key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the value of a key, ``default`` when there is none."""
+        value = _ffi_api.DictGetItemOrMissing(self, key)
+        return default if MISSING.same_as(value) else value
+
+    def pop(self, key: Any, *args: Any) -> Any:
+        """Remove a key and return its value, or the default when there is none."""
+        if len(args) > 1:
+            raise TypeError(f"pop expected at most 2 arguments, got {len(args) + 1}")
+        value = _ffi_api.DictGetItemOrMissing(self, key)
+        if not MISSING.same_as(value):
+            _ffi_api.DictErase(self, key)
+            return value
+        if args:
+            return args[0]
+        raise KeyError(key)
+
+    def clear(self) -> None:
+        """Remove all entries."""
+        _ffi_api.DictClear(self)
+
+    def update(self, other: Mapping[Any, Any]) -> None:  # type: ignore[override]
+        """Set every entry of another mapping."""
+        for key, value in other.items():
+            self[key] = value
+
+    def keys(self) -> KeysView:
+        """Return a view of the keys."""
+        return KeysView(self)
+
+    def values(self) -> ValuesView:
+        """Return a view of the values."""
+        return ValuesView(self)
+
+    def items(self) -> ItemsView:
+        """Return a view of the items."""
+        return ItemsView(self)
+
+    __reversed__ = None
+    __eq__ = _mapping_eq
+    __hash__ = _Comparable.__hash__
+
+
+for _cls in (Array, List, Map, Dict):
+    _share(_cls)
+
+__all__ = ["Array", "Dict", "List", "Map"]

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file field.cc
+ * \brief `FieldGetter` and `FieldSetter`: callables that read and write one reflected field.
+ *
+ * The native accessor works on an address (object header plus offset), so the receiver must be an
+ * object of the owning type; that is checked here on every access.
+ */
+#include "core.h"
+
+namespace tvm {
+namespace ffi {
+namespace python {
+
+namespace {
+
+struct FieldAccessor {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  PyObject* dict;
+  int32_t owner;  // type index of the class that has the field
+  int64_t offset;
+  int64_t flags;
+  TVMFFIFieldGetter getter;
+  void* setter;  // plain function, or a function object when the flag says so (never freed)
+};
+
+PyTypeObject FieldGetterType = {PyVarObject_HEAD_INIT(nullptr, 0)};
+PyTypeObject FieldSetterType = {PyVarObject_HEAD_INIT(nullptr, 0)};
+
+/*! \brief The address of the field in `receiver`, or NULL with the Python error set. */
+void* FieldAddress(const FieldAccessor* field, PyObject* receiver) {
+  if (!IsCObject(receiver)) {
+    PyErr_Format(PyExc_TypeError,
+                 "Argument 'obj' has incorrect type (expected tvm_ffi.core.CObject, got %s)",
+                 Py_TYPE(receiver)->tp_name);
+    return nullptr;
+  }
+  TVMFFIObject* handle = RequireHandle(receiver);
+  if (handle == nullptr) return nullptr;
+  if (!IsInstanceOf(handle->type_index, field->owner)) {
+    const TVMFFIByteArray& key = TVMFFIGetTypeInfo(field->owner)->type_key;
+    PyErr_Format(PyExc_TypeError, "the field belongs to `%s`, but the object is a %s", key.data,
+                 Py_TYPE(receiver)->tp_name);
+    return nullptr;
+  }
+  return reinterpret_cast<char*>(handle) + field->offset;
+}
+
+bool CheckCall(const char* name, size_t nargsf, PyObject* kwnames, Py_ssize_t expected) {
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  if (nargs == expected && (kwnames == nullptr || PyTuple_GET_SIZE(kwnames) == 0)) return true;
+  PyErr_Format(PyExc_TypeError, "%s takes exactly %zd positional arguments (%zd given)", name,
+               expected, nargs);
+  return false;
+}
+
+PyObject* CallGetter(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  auto* field = reinterpret_cast<FieldAccessor*>(self);
+  if (!CheckCall("FieldGetter", nargsf, kwnames, 1)) return nullptr;
+  void* address = FieldAddress(field, args[0]);
+  if (address == nullptr) return nullptr;
+  TVMFFIAny result = NoneAny();
+  if (!CheckCode(field->getter(address, &result))) return nullptr;
+  return AnyToPy(&result, nullptr);
+}
+
+bool SetField(const FieldAccessor* field, void* address, TVMFFIAny* value) {
+  if ((field->flags & kTVMFFIFieldFlagBitSetterIsFunctionObj) == 0) {
+    return CheckCode(reinterpret_cast<TVMFFIFieldSetter>(field->setter)(address, value));
+  }
+  TVMFFIAny args[2], result = NoneAny();
+  SetPtr(&args[0], kTVMFFIOpaquePtr, address);
+  args[1] = *value;
+  if (!CallObject(static_cast<TVMFFIObject*>(field->setter), args, 2, &result)) return false;
+  ReleaseAny(&result);
+  return true;
+}
+
+PyObject* CallSetter(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  auto* field = reinterpret_cast<FieldAccessor*>(self);
+  if (!CheckCall("FieldSetter", nargsf, kwnames, 2)) return nullptr;
+  void* address = FieldAddress(field, args[0]);
+  if (address == nullptr) return nullptr;
+  ArgFrame frame;
+  TVMFFIAny value;
+  if (!SetArg(&frame, args[1], &value) || !SetField(field, address, &value)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* NewAccessor(PyTypeObject* type, vectorcallfunc call, int32_t owner,
+                      const TVMFFIFieldInfo* info) {
+  auto* self = reinterpret_cast<FieldAccessor*>(type->tp_alloc(type, 0));
+  if (self == nullptr) return nullptr;
+  self->vectorcall = call;
+  self->owner = owner;
+  self->offset = info->offset;
+  self->flags = info->flags;
+  self->getter = info->getter;
+  self->setter = info->setter;
+  return reinterpret_cast<PyObject*>(self);
+}
+
+int Traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(reinterpret_cast<FieldAccessor*>(self)->dict);
+  return 0;
+}
+
+int Clear(PyObject* self) {
+  Py_CLEAR(reinterpret_cast<FieldAccessor*>(self)->dict);
+  return 0;
+}
+
+void Dealloc(PyObject* self) {
+  PyObject_GC_UnTrack(self);
+  Clear(self);
+  Py_TYPE(self)->tp_free(self);
+}
+
+PyGetSetDef kGetSet[] = {{"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr,
+                          nullptr},
+                         {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+void Describe(PyTypeObject* type, const char* name, const char* doc) {
+  type->tp_name = name;
+  type->tp_doc = doc;
+  type->tp_basicsize = sizeof(FieldAccessor);
+  type->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+                   Py_TPFLAGS_DISALLOW_INSTANTIATION;
+  type->tp_dictoffset = offsetof(FieldAccessor, dict);
+  type->tp_vectorcall_offset = offsetof(FieldAccessor, vectorcall);
+  type->tp_call = PyVectorcall_Call;
+  type->tp_traverse = Traverse;
+  type->tp_clear = Clear;
+  type->tp_dealloc = Dealloc;
+  type->tp_free = PyObject_GC_Del;
+  type->tp_getset = kGetSet;
+}
+
+}  // namespace
+
+PyObject* NewFieldGetter(int32_t owner, const TVMFFIFieldInfo* info) {
+  return NewAccessor(&FieldGetterType, CallGetter, owner, info);
+}
+
+PyObject* NewFieldSetter(int32_t owner, const TVMFFIFieldInfo* info) {
+  return NewAccessor(&FieldSetterType, CallSetter, owner, info);
+}
+
+bool InitField(PyObject* module) {
+  Describe(&FieldGetterType, "tvm_ffi.core.FieldGetter", "FieldGetter(obj): the field's value.");
+  Describe(&FieldSetterType, "tvm_ffi.core.FieldSetter",
+           "FieldSetter(obj, value): convert the value and assign the field.");
+  return AddType(module, &FieldGetterType) && AddType(module, &FieldSetterType);
+}
+
+}  // namespace python
+}  // namespace ffi
+}  // namespace tvm
