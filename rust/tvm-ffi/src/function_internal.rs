@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What stands between typed Rust functions and packed calls: the argument traits, the callback
+//! protocol, and their implementations for 0 to 8 parameters.
+
+use std::any::Any as Payload;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use tvm_ffi_sys::TVMFFIAny;
+
+use crate::any::{Any, AnyView};
+use crate::error::{Error, Result, INTERNAL_ERROR, TYPE_ERROR, VALUE_ERROR};
+use crate::type_traits::{type_key_of_cell, AnyElement};
+
+/// Most arguments that a call tuple can have.
+pub(crate) const MAX_ARGUMENTS: usize = 8;
+
+/// Element of a call tuple: a value, or a reference to one, that a cell can carry.
+pub trait ArgIntoRef {
+    /// The value's type.
+    type Target: AnyElement;
+    /// Borrows the value.
+    fn to_ref(&self) -> &Self::Target;
+}
+
+/// Turns a parameter of [`into_typed_fn!`](crate::into_typed_fn) into what the call tuple holds:
+/// `&str` and `&[u8]` become owned strings and bytes, everything else stays as it is.
+pub trait IntoArgHolder {
+    /// What the call tuple holds.
+    type Target;
+    /// Converts.
+    fn into_arg_holder(self) -> Self::Target;
+}
+
+/// [`IntoArgHolder`] for all elements of a tuple.
+pub trait IntoArgHolderTuple {
+    /// Tuple of the holders.
+    type Target;
+    /// Converts.
+    fn into_arg_holder_tuple(self) -> Self::Target;
+}
+
+/// A tuple that can be passed to a function.
+pub trait TupleAsPackedArgs {
+    /// Number of elements.
+    const LEN: usize;
+    /// Writes a view of every element. Panics when there are fewer than `LEN` views.
+    fn fill_any_view<'a>(&'a self, any_view: &mut [AnyView<'a>]);
+}
+
+/// A closure or `fn` that can be called with packed arguments; `I` is the tuple of its parameter
+/// types and `O` its success type.
+pub trait AsPackedCallable<I, O> {
+    /// Converts the arguments, calls, and packs the result.
+    fn call_packed(&self, packed_args: &[AnyView]) -> Result<Any>;
+}
+
+/// Calls `func` once with packed arguments.
+pub fn call_packed_callable<F, I, O>(func: F, packed_args: &[AnyView]) -> Result<Any>
+where
+    F: AsPackedCallable<I, O>,
+{
+    func.call_packed(packed_args)
+}
+
+/// Runs `body` by the callback protocol: its value goes to `*result` with status 0; its error, or
+/// the panic that it ended in, becomes the thread's raised error with status -1.
+///
+/// # Safety
+/// `args` points to `num_args` valid views (null is allowed for none) and `result` to a cell that
+/// may be overwritten.
+#[doc(hidden)]
+pub unsafe fn invoke<F>(
+    args: *const TVMFFIAny,
+    num_args: i32,
+    result: *mut TVMFFIAny,
+    body: F,
+) -> i32
+where
+    F: FnOnce(&[AnyView]) -> Result<Any>,
+{
+    let packed_args: &[AnyView] = match usize::try_from(num_args) {
+        // SAFETY: by contract; an `AnyView` is a cell, borrowed for the duration of the call.
+        Ok(count) if count > 0 => unsafe { std::slice::from_raw_parts(args.cast(), count) },
+        _ => &[],
+    };
+    // A panic must not cross the border: it would abort the process.
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(packed_args)))
+        .unwrap_or_else(|payload| Err(panic_error(payload)));
+    match outcome {
+        Ok(value) => {
+            // SAFETY: by contract; the previous content is not released.
+            unsafe { result.write(Any::into_raw_ffi_any(value)) };
+            0
+        }
+        Err(error) => {
+            Error::set_raised(&error);
+            -1
+        }
+    }
+}
+
+/// The error that stands for a panic.
+fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::new(
+        INTERNAL_ERROR,
+        &format!("Rust function panicked: {text}"),
+        "",
+    )
+}
+
+/// Converts parameter `index`.
+fn argument<T: AnyElement>(packed_args: &[AnyView], index: usize) -> Result<T> {
+    let cell = packed_args[index].cell();
+    // SAFETY: the cell of a view is valid.
+    unsafe { T::read(cell) }.map_err(|()| {
+        let message = format!(
+            "Argument #{index}: Cannot convert from type `{}` to `{}`",
+            type_key_of_cell(cell),
+            T::element_type_str()
+        );
+        Error::new(TYPE_ERROR, &message, "")
+    })
+}
+
+fn check_count(packed_args: &[AnyView], expected: usize) -> Result<()> {
+    crate::ensure!(
+        packed_args.len() == expected,
+        VALUE_ERROR,
+        "Expected {} arguments, got {}",
+        expected,
+        packed_args.len()
+    );
+    Ok(())
+}
+
+/// Implements the tuple traits for one number of parameters.
+macro_rules! impl_for_arity {
+    ($count:literal $(, $index:tt $type:ident)*) => {
+        impl<Fun, Out, $($type),*> AsPackedCallable<($($type,)*), Out> for Fun
+        where
+            Fun: Fn($($type),*) -> Result<Out> + 'static,
+            Any: From<Out>,
+            $($type: AnyElement,)*
+        {
+            fn call_packed(&self, packed_args: &[AnyView]) -> Result<Any> {
+                check_count(packed_args, $count)?;
+                self($(argument::<$type>(packed_args, $index)?),*).map(Any::from)
+            }
+        }
+
+        impl<$($type: ArgIntoRef),*> TupleAsPackedArgs for ($($type,)*) {
+            const LEN: usize = $count;
+            #[allow(unused_variables)]
+            fn fill_any_view<'a>(&'a self, any_view: &mut [AnyView<'a>]) {
+                $(
+                    let cell = self.$index.to_ref().borrowed_cell();
+                    // SAFETY: the cell borrows from `self`, which outlives `'a`.
+                    any_view[$index] = unsafe { AnyView::from_cell(cell) };
+                )*
+            }
+        }
+
+        impl<$($type: IntoArgHolder),*> IntoArgHolderTuple for ($($type,)*) {
+            type Target = ($($type::Target,)*);
+            #[allow(clippy::unused_unit)]
+            fn into_arg_holder_tuple(self) -> Self::Target {
+                ($(self.$index.into_arg_holder(),)*)
+            }
+        }
+    };
+}
+
+impl_for_arity!(0);
+impl_for_arity!(1, 0 T0);
+impl_for_arity!(2, 0 T0, 1 T1);
+impl_for_arity!(3, 0 T0, 1 T1, 2 T2);
+impl_for_arity!(4, 0 T0, 1 T1, 2 T2, 3 T3);
+impl_for_arity!(5, 0 T0, 1 T1, 2 T2, 3 T3, 4 T4);
+impl_for_arity!(6, 0 T0, 1 T1, 2 T2, 3 T3, 4 T4, 5 T5);
+impl_for_arity!(7, 0 T0, 1 T1, 2 T2, 3 T3, 4 T4, 5 T5, 6 T6);
+impl_for_arity!(8, 0 T0, 1 T1, 2 T2, 3 T3, 4 T4, 5 T5, 6 T6, 7 T7);

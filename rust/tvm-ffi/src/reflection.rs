@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Reading reflected fields of objects.
+
+use tvm_ffi_sys::{
+    TVMFFIAny, TVMFFIFieldGetter, TVMFFIFieldInfo, TVMFFIGetTypeInfo, TVMFFITypeInfo,
+};
+
+use crate::any::Any;
+use crate::error::{Error, Result, ATTRIBUTE_ERROR, TYPE_ERROR, VALUE_ERROR};
+use crate::object::ObjectCore;
+use crate::type_traits::{type_key_of_index, OBJECT_BEGIN};
+
+/// Reads one reflected field of the objects of a type.
+#[derive(Clone, Copy)]
+pub struct FieldGetter {
+    type_index: i32,
+    offset: usize,
+    getter: TVMFFIFieldGetter,
+}
+
+impl FieldGetter {
+    /// Finds the field `name` of the type, or of its nearest ancestor that has one.
+    ///
+    /// An `AttributeError` when there is none, a `ValueError` when `type_index` is no object type.
+    pub fn new(type_index: i32, name: &str) -> Result<FieldGetter> {
+        let info = type_info(type_index)?;
+        let field = with_ancestors(info).find_map(|info| {
+            own_fields(info)
+                .iter()
+                .find(|field| field.name.as_str() == name)
+        });
+        let Some(field) = field else {
+            crate::bail!(
+                ATTRIBUTE_ERROR,
+                "type `{}` has no reflected field `{name}`",
+                info.type_key.as_str()
+            );
+        };
+        let (Some(getter), Ok(offset)) = (field.getter, usize::try_from(field.offset)) else {
+            crate::bail!(
+                ATTRIBUTE_ERROR,
+                "reflected field `{name}` of type `{}` has no getter",
+                info.type_key.as_str()
+            );
+        };
+        Ok(Self {
+            type_index,
+            offset,
+            getter,
+        })
+    }
+
+    /// The field's value, converted.
+    pub fn get<O, T>(&self, object: &O) -> Result<T>
+    where
+        O: ObjectCore,
+        T: TryFrom<Any, Error = Error>,
+    {
+        self.get_any(object)?.try_into()
+    }
+
+    /// The field's value. A `TypeError` when the object is of another type.
+    pub fn get_any<O: ObjectCore>(&self, object: &O) -> Result<Any> {
+        let header = std::ptr::from_ref(object).cast::<tvm_ffi_sys::TVMFFIObject>();
+        // SAFETY: every `ObjectCore` starts with its header.
+        let actual = unsafe { (*header).type_index };
+        if !is_instance(actual, self.type_index) {
+            crate::bail!(
+                TYPE_ERROR,
+                "Cannot read a field of `{}` from an object of type `{}`",
+                type_key_of_index(self.type_index),
+                type_key_of_index(actual)
+            );
+        }
+        let mut value = TVMFFIAny::new();
+        let field = header.cast_mut().cast::<u8>().wrapping_add(self.offset);
+        // SAFETY: the object is an instance of the type, so the field is at its offset; the getter
+        // only reads it.
+        crate::check_safe_call!(unsafe { (self.getter)(field.cast(), &mut value) })?;
+        // SAFETY: a getter that succeeds writes an owned value.
+        Ok(unsafe { Any::from_raw_ffi_any(value) })
+    }
+}
+
+/// Type table entry of an object type; entries live as long as the process.
+fn type_info(type_index: i32) -> Result<&'static TVMFFITypeInfo> {
+    crate::ensure!(
+        type_index >= OBJECT_BEGIN,
+        VALUE_ERROR,
+        "type index {} is no object type",
+        type_index
+    );
+    // SAFETY: indices come from the type table; its entries are never freed.
+    match unsafe { TVMFFIGetTypeInfo(type_index).as_ref() } {
+        Some(info) => Ok(info),
+        None => crate::bail!(VALUE_ERROR, "type index {} is not registered", type_index),
+    }
+}
+
+/// The type, then its ancestors from the nearest to the root.
+fn with_ancestors(info: &'static TVMFFITypeInfo) -> impl Iterator<Item = &'static TVMFFITypeInfo> {
+    let depth = usize::try_from(info.type_depth).unwrap_or(0);
+    // SAFETY: the table has one entry for each depth below the type's own.
+    let ancestors = (0..depth)
+        .rev()
+        .map(move |d| unsafe { &**info.type_acenstors.add(d) });
+    std::iter::once(info).chain(ancestors)
+}
+
+/// Fields that the type itself adds.
+fn own_fields(info: &'static TVMFFITypeInfo) -> &'static [TVMFFIFieldInfo] {
+    match usize::try_from(info.num_fields) {
+        // SAFETY: published field arrays are never freed.
+        Ok(count) if count > 0 && !info.fields.is_null() => unsafe {
+            std::slice::from_raw_parts(info.fields, count)
+        },
+        _ => &[],
+    }
+}
+
+/// Whether objects of type `actual` are instances of `target`.
+fn is_instance(actual: i32, target: i32) -> bool {
+    actual == target
+        || type_info(actual)
+            .is_ok_and(|info| with_ancestors(info).any(|ancestor| ancestor.type_index == target))
+}
