@@ -728,33 +728,29 @@ inline std::string ExportedMetadata(const std::string& schema) {
  *
  * With TVM_FFI_DLL_EXPORT_INCLUDE_METADATA also `__tvm_ffi__metadata_<ExportName>`.
  */
-#define TVM_FFI_DLL_EXPORT_TYPED_FUNC(ExportName, Function)                                       \
-  TVM_FFI_DLL_EXPORT_TYPED_FUNC_IMPL_(ExportName, Function)                                       \
-  extern "C" {                                                                                    \
-  TVM_FFI_DLL_EXPORT int __tvm_ffi__metadata_##ExportName([[maybe_unused]] void* self,            \
-                                                          [[maybe_unused]] const TVMFFIAny* args, \
-                                                          [[maybe_unused]] int32_t num_args,      \
-                                                          TVMFFIAny* result) {                    \
-    TVM_FFI_SAFE_CALL_BEGIN();                                                                    \
-    using FuncInfo = ::tvm::ffi::detail::FunctionInfo<std::decay_t<decltype(Function)>>;          \
-    ::tvm::ffi::detail::ReturnExportedText(                                                       \
-        ::tvm::ffi::detail::ExportedMetadata(FuncInfo::TypeSchema()), result);                    \
-    TVM_FFI_SAFE_CALL_END();                                                                      \
-  }                                                                                               \
+#define TVM_FFI_DLL_EXPORT_TYPED_FUNC(ExportName, Function)                                  \
+  TVM_FFI_DLL_EXPORT_TYPED_FUNC_IMPL_(ExportName, Function)                                  \
+  extern "C" {                                                                               \
+  TVM_FFI_DLL_EXPORT int __tvm_ffi__metadata_##ExportName(void*, const TVMFFIAny*, int32_t,  \
+                                                          TVMFFIAny* ffi_result_) {          \
+    TVM_FFI_SAFE_CALL_BEGIN();                                                               \
+    using FFIFuncInfo_ = ::tvm::ffi::detail::FunctionInfo<std::decay_t<decltype(Function)>>; \
+    ::tvm::ffi::detail::ReturnExportedText(                                                  \
+        ::tvm::ffi::detail::ExportedMetadata(FFIFuncInfo_::TypeSchema()), ffi_result_);      \
+    TVM_FFI_SAFE_CALL_END();                                                                 \
+  }                                                                                          \
   }
 
 /*! \brief Exports documentation as `__tvm_ffi__doc_<ExportName>`; nothing unless metadata is
  * included. */
-#define TVM_FFI_DLL_EXPORT_TYPED_FUNC_DOC(ExportName, DocString)                             \
-  extern "C" {                                                                               \
-  TVM_FFI_DLL_EXPORT int __tvm_ffi__doc_##ExportName([[maybe_unused]] void* self,            \
-                                                     [[maybe_unused]] const TVMFFIAny* args, \
-                                                     [[maybe_unused]] int32_t num_args,      \
-                                                     TVMFFIAny* result) {                    \
-    TVM_FFI_SAFE_CALL_BEGIN();                                                               \
-    ::tvm::ffi::detail::ReturnExportedText(DocString, result);                               \
-    TVM_FFI_SAFE_CALL_END();                                                                 \
-  }                                                                                          \
+#define TVM_FFI_DLL_EXPORT_TYPED_FUNC_DOC(ExportName, DocString)                       \
+  extern "C" {                                                                         \
+  TVM_FFI_DLL_EXPORT int __tvm_ffi__doc_##ExportName(void*, const TVMFFIAny*, int32_t, \
+                                                     TVMFFIAny* ffi_result_) {         \
+    TVM_FFI_SAFE_CALL_BEGIN();                                                         \
+    ::tvm::ffi::detail::ReturnExportedText(DocString, ffi_result_);                    \
+    TVM_FFI_SAFE_CALL_END();                                                           \
+  }                                                                                    \
   }
 #else
 #define TVM_FFI_DLL_EXPORT_TYPED_FUNC(ExportName, Function) \
