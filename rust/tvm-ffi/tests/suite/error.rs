@@ -90,7 +90,8 @@ fn function_name_is_the_path_of_the_enclosing_function() {
         function_name!(),
         "suite::error::function_name_is_the_path_of_the_enclosing_function"
     );
-    assert!((|| function_name!())().ends_with("::{{closure}}"));
+    let closure = || function_name!();
+    assert!(closure().ends_with("::{{closure}}"));
 }
 
 #[test]

@@ -144,18 +144,17 @@ macro_rules! leaf_types {
             struct $leaf {
                 data: ObjectArc<$object>,
             }
-            impl $leaf {
-                fn make() -> Any {
-                    Any::from($leaf { data: ObjectArc::new($object { base: Object::new() }) })
-                }
-            }
         )*
-        fn register_leaves() {
+        /// One object of every leaf type, in order.
+        fn leaves() -> Vec<Any> {
             for key in [$($key),*] {
                 let array = tvm_ffi_sys::TVMFFIByteArray::new(key.as_ptr(), key.len());
                 // SAFETY: the key is valid for the call.
                 unsafe { tvm_ffi_sys::TVMFFITypeGetOrAllocIndex(&array, -1, 1, 0, 1, 64) };
             }
+            vec![$(
+                Any::from($leaf { data: ObjectArc::new($object { base: Object::new() }) })
+            ),*]
         }
     };
 }
@@ -170,14 +169,14 @@ leaf_types!(
 
 #[test]
 fn twenty_final_types_dispatch_like_ordered_arms() {
-    register_leaves();
+    let leaves = leaves();
     let by_table = |value: Any| {
         match_any! {
             value {
                 L0(_) => 0, L1(_) => 1, L2(_) => 2, L3(_) => 3, L4(_) => 4, L5(_) => 5,
                 L6(_) => 6, L7(_) => 7, L8(_) => 8, L9(_) => 9, L10(_) => 10, L11(_) => 11,
                 L12(_) => 12, L13(_) => 13, L14(_) => 14, L15(_) => 15, L16(_) => 16,
-                L17(_) => 17, L18(_) => 18, L19(x) => ObjectArc::strong_count(&x.data) as i32,
+                L17(_) => 17, L18(_) => 18, L19(x) => 100 * ObjectArc::strong_count(&x.data) as i32,
                 _ => -1,
             }
         }
@@ -188,18 +187,21 @@ fn twenty_final_types_dispatch_like_ordered_arms() {
                 L0(_) => 0, L1(_) => 1, L2(_) => 2, L3(_) => 3, L4(_) => 4, L5(_) => 5,
                 L6(_) => 6, L7(_) => 7, L8(_) => 8, L9(_) => 9, L10(_) => 10, L11(_) => 11,
                 L12(_) => 12, L13(_) => 13, L14(_) => 14, L15(_) => 15, L16(_) => 16,
-                L17(_) => 17, Array::<i64>(_) => 18, L19(_) => 2,
+                L17(_) => 17, Array::<i64>(_) => 18, L19(_) => 19,
                 _ => -1,
             }
         }
     };
     for dispatch in [&by_table as &dyn Fn(Any) -> i32, &mixed] {
-        assert_eq!(dispatch(L0::make()), 0);
-        assert_eq!(dispatch(L11::make()), 11);
-        assert_eq!(dispatch(L19::make()), 2);
+        for number in [0, 1, 11, 17] {
+            assert_eq!(dispatch(leaves[number as usize].clone()), number);
+        }
         assert_eq!(dispatch(Any::from(Shape::new())), -1);
         assert_eq!(dispatch(Any::from(5i64)), -1);
     }
+    // The vector, the scrutinee and the bound value hold one reference each.
+    assert_eq!(by_table(leaves[19].clone()), 300);
+    assert_eq!(mixed(leaves[19].clone()), 19);
     assert_eq!(mixed(Any::from(Array::new(vec![1i64]))), 18);
 }
 
