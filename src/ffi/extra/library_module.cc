@@ -213,13 +213,18 @@ Module ReadEmbeddedModules(const char* blob, const std::shared_ptr<Library>& lib
     modules.push_back(LoadEmbeddedModule(kind, module_bytes, blob));
   }
 
+  // All checks come before all imports: a cycle that is left half way would never be released.
   for (uint64_t i = 0; i < modules.size(); ++i) {
-    Array<Any>* imports = ModuleObj::InternalUnsafe::GetImports(modules[i].operator->());
     for (uint64_t j = import_tree_indptr[i]; j < import_tree_indptr[i + 1]; ++j) {
       TVM_FFI_ICHECK(j < import_tree_child_indices.size());
       const uint64_t child_index = import_tree_child_indices[j];
       TVM_FFI_ICHECK(child_index < modules.size());
-      imports->push_back(modules[child_index]);
+    }
+  }
+  for (uint64_t i = 0; i < modules.size(); ++i) {
+    Array<Any>* imports = ModuleObj::InternalUnsafe::GetImports(modules[i].operator->());
+    for (uint64_t j = import_tree_indptr[i]; j < import_tree_indptr[i + 1]; ++j) {
+      imports->push_back(modules[import_tree_child_indices[j]]);
     }
   }
   return modules[0];
