@@ -43,6 +43,11 @@ pub mod reflection;
 pub mod string;
 pub mod type_traits;
 
+/// Compiles and runs the snippets of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeSnippets;
+
 pub use tvm_ffi_sys;
 
 pub use crate::any::{Any, AnyView};
