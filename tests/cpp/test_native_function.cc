@@ -119,7 +119,7 @@ TEST(NativeFunction, OwnedHookKeepsTheFunction) {
   TypedFunction<int64_t(int64_t)> twice([](int64_t x) { return 2 * x; });
   OwnedIntHook owned(twice);
   EXPECT_EQ(twice.packed().use_count(), 2);
-  twice = nullptr;
+  twice = TypedFunction<int64_t(int64_t)>();
   EXPECT_EQ(owned(3), 6);
   EXPECT_EQ(OwnedIntHook::FromNative<&PlusOne>()(3), 4);
   EXPECT_EQ(OwnedIntHook::From(IntHook::FromNative<&PlusOne>()).CallExpected(3).value(), 4);

@@ -39,9 +39,11 @@ TVM_FFI_NO_INLINE void TestRaiseError(String kind, String msg) {
 
 /*! \brief Calls argument 0 with the remaining arguments. */
 TVM_FFI_NO_INLINE void TestApply(PackedArgs args, Any* ret) {
-  TVM_FFI_CHECK(args.size() >= 1, TypeError) << "testing.apply takes a function as argument 0";
+  if (args.size() < 1) TVM_FFI_THROW(TypeError) << "testing.apply takes at least one argument";
   Function func = args[0].cast<Function>();
-  TVM_FFI_CHECK(func != nullptr, TypeError) << "Cannot convert from type `None` to `ffi.Function`";
+  if (func == nullptr) {
+    TVM_FFI_THROW(TypeError) << "Cannot convert from type `None` to `ffi.Function`";
+  }
   func.CallPacked(args.Slice(1), ret);
 }
 
@@ -69,7 +71,7 @@ void _mlir_add_one_c_symbol(void** packed_args) {
 namespace {
 
 void Echo(PackedArgs args, Any* ret) {
-  TVM_FFI_CHECK(args.size() >= 1, TypeError) << "testing.echo takes at least one argument";
+  if (args.size() < 1) TVM_FFI_THROW(TypeError) << "testing.echo takes at least one argument";
   *ret = args[0];
 }
 

@@ -29,8 +29,10 @@ namespace {
  */
 ObjectRef VisitHook(ObjectRef visitor, AnyView value) {
   const auto* hook = value.as<TestVisitHookObj>();
-  TVM_FFI_CHECK(hook != nullptr, TypeError) << "Cannot treat type `" << value.GetTypeKey()
-                                            << "` as type `" << TestVisitHookObj::_type_key << "`";
+  if (hook == nullptr) {
+    TVM_FFI_THROW(TypeError) << "Cannot treat type `" << value.GetTypeKey() << "` as type `"
+                             << TestVisitHookObj::_type_key << "`";
+  }
   Function visit = Function::GetGlobalRequired("ffi.StructuralVisitorVisit");
   Function with_region = Function::GetGlobalRequired("ffi.StructuralVisitorWithDefRegionKind");
   ObjectRef child = hook->child;
