@@ -39,12 +39,22 @@ class Writer {
  public:
   explicit Writer(int indent) : indent_(indent) {}
 
-  String Write(const Any& value) {
-    WriteValue(value);
+  String Write(const Any& root) {
+    WriteValue(root);
+    while (!open_.empty()) WriteNextItem();
     return String(std::move(out_));
   }
 
  private:
+  // A container that is being written: a sequence with the next index, or a map with its iterator.
+  struct OpenContainer {
+    const SeqBaseObj* sequence;
+    const MapObj* map;
+    size_t next_index;
+    MapBaseObj::iterator next_entry;
+  };
+
+  // A scalar, or the opening of a container whose items follow.
   void WriteValue(const Any& value) {
     switch (value.type_index()) {
       case TypeIndex::kTVMFFINone:
@@ -64,17 +74,34 @@ class Writer {
         WriteString(value);
         return;
       case TypeIndex::kTVMFFIArray:
-        WriteSequence(value.as<ArrayObj>());
+        Open('[', {value.as<ArrayObj>(), nullptr, 0, {}});
         return;
       case TypeIndex::kTVMFFIList:
-        WriteList(value.as<ListObj>());
+        OpenList(value.as<ListObj>());
         return;
       case TypeIndex::kTVMFFIMap:
-        WriteObject(value.as<MapObj>());
+        Open('{', {nullptr, value.as<MapObj>(), 0, value.as<MapObj>()->begin()});
         return;
       default:
         TVM_FFI_THROW(ValueError) << "Unsupported type: `" << value.GetTypeKey() << "`";
     }
+  }
+
+  // The next item of the innermost open container, or its closing bracket.
+  void WriteNextItem() {
+    OpenContainer& container = open_.back();
+    if (container.sequence != nullptr) {
+      if (container.next_index == container.sequence->size()) return Close(']');
+      Separate(container.next_index == 0);
+      WriteValue(container.sequence->at(static_cast<int64_t>(container.next_index++)));
+      return;
+    }
+    if (container.next_entry == container.map->end()) return Close('}');
+    Separate(container.next_entry == container.map->begin());
+    const auto& [key, value] = *container.next_entry;
+    ++container.next_entry;
+    WriteKey(key);
+    WriteValue(value);
   }
 
   void WriteInt(int64_t value) {
@@ -136,68 +163,54 @@ class Writer {
     }
   }
 
+  void WriteKey(const Any& key) {
+    if (key.type_index() != TypeIndex::kTVMFFISmallStr &&
+        key.type_index() != TypeIndex::kTVMFFIStr) {
+      TVM_FFI_THROW(ValueError) << "Expect key to be string, got `" << key.GetTypeKey() << "`";
+    }
+    WriteString(key);
+    out_.append(indent_ != 0 ? ": " : ":");
+  }
+
   // A list can contain itself; the other containers only through a list.
-  void WriteList(const ListObj* list) {
-    if (std::find(open_lists_.begin(), open_lists_.end(), list) != open_lists_.end()) {
-      TVM_FFI_THROW(ValueError) << "Cycle detected: List contains itself";
-    }
-    open_lists_.push_back(list);
-    WriteSequence(list);
-    open_lists_.pop_back();
-  }
-
-  void WriteSequence(const SeqBaseObj* sequence) {
-    Open('[');
-    for (size_t i = 0; i < sequence->size(); ++i) {
-      if (i != 0) out_.push_back(',');
-      NewLine();
-      WriteValue(sequence->at(static_cast<int64_t>(i)));
-    }
-    Close(']');
-  }
-
-  void WriteObject(const MapObj* map) {
-    Open('{');
-    bool first = true;
-    for (const auto& [key, value] : *map) {
-      if (!first) out_.push_back(',');
-      first = false;
-      NewLine();
-      if (key.type_index() != TypeIndex::kTVMFFISmallStr &&
-          key.type_index() != TypeIndex::kTVMFFIStr) {
-        TVM_FFI_THROW(ValueError) << "Expect key to be string, got `" << key.GetTypeKey() << "`";
+  void OpenList(const ListObj* list) {
+    for (const OpenContainer& container : open_) {
+      if (container.sequence == list) {
+        TVM_FFI_THROW(ValueError) << "Cycle detected: List contains itself";
       }
-      WriteString(key);
-      out_.append(indent_ != 0 ? ": " : ":");
-      WriteValue(value);
     }
-    Close('}');
+    Open('[', {list, nullptr, 0, {}});
   }
 
-  void Open(char bracket) {
-    if (depth_ == kMaxNesting) {
+  void Open(char bracket, OpenContainer container) {
+    if (open_.size() == kMaxNesting) {
       TVM_FFI_THROW(ValueError) << "Nesting is deeper than " << kMaxNesting << " levels";
     }
     out_.push_back(bracket);
-    ++depth_;
+    open_.push_back(container);
   }
 
   void Close(char bracket) {
-    --depth_;
+    open_.pop_back();
     NewLine();
     out_.push_back(bracket);
+  }
+
+  // What stands before an item.
+  void Separate(bool is_first) {
+    if (!is_first) out_.push_back(',');
+    NewLine();
   }
 
   // With an indent: a new line and the blanks of the current depth.
   void NewLine() {
     if (indent_ == 0) return;
     out_.push_back('\n');
-    if (indent_ > 0) out_.append(static_cast<size_t>(indent_) * depth_, ' ');
+    if (indent_ > 0) out_.append(static_cast<size_t>(indent_) * open_.size(), ' ');
   }
 
   int indent_;
-  size_t depth_ = 0;
-  std::vector<const ListObj*> open_lists_;
+  std::vector<OpenContainer> open_;  // outermost first
   std::string out_;
 };
 
