@@ -134,12 +134,12 @@ class SimpleObjAllocator : public ObjAllocatorBase<SimpleObjAllocator> {
   /*! \brief Deletes a T: the exact destructor, then the block that starts at the T. */
   template <typename T>
   static void DeleteObject(void* obj, int flags) {
-    T* ptr = static_cast<T*>(static_cast<Object*>(obj));
     if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
-      ptr->T::~T();
+      static_cast<T*>(static_cast<Object*>(obj))->T::~T();
     }
     if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) {
-      AlignedFree(static_cast<void*>(ptr));
+      // By arithmetic, because the T may be destroyed already.
+      AlignedFree(static_cast<char*>(obj) - ObjectUnsafe::GetObjectOffsetToSubclass<T>());
     }
   }
 
