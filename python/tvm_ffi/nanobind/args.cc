@@ -109,8 +109,8 @@ bool SetStreamAddress(PyObject* address, TVMFFIAny* out) {
 // ---- objects ------------------------------------------------------------------------------------
 
 bool SetCObject(ArgFrame*, PyObject* arg, const void*, TVMFFIAny* out) {
-  TVMFFIObject* handle = RequireHandle(arg);
-  if (handle == nullptr) return false;
+  TVMFFIObject* handle = HandleOf(arg);
+  if (handle == nullptr) return RequireHandle(arg) != nullptr;  // raises
   SetObject(out, handle);
   return true;
 }
@@ -141,8 +141,8 @@ bool RecordContainerDevice(TVMFFIObject* container, CallContext* ctx) {
 }
 
 bool SetContainer(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out) {
-  if (!SetCObject(frame, arg, data, out)) return false;
   const DLPackExchangeAPI* api = reinterpret_cast<ContainerWrapper*>(arg)->api;
+  if (!SetCObject(frame, arg, data, out)) return false;
   if (api == nullptr) return true;
   if (frame->ctx.api == nullptr) frame->ctx.api = api;
   if (frame->ctx.device_type != -1 || api->current_work_stream == nullptr) return true;
@@ -816,6 +816,9 @@ bool ArgFrame::Grow() {
 
 bool SetArgByType(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
+  if (type == &PyBytes_Type) {
+    return SetBytes(frame, PyBytes_AS_STRING(arg), PyBytes_GET_SIZE(arg), out);
+  }
   const Choice* known = g_table.Find(type);
   if (known != nullptr) return known->set(frame, arg, known->data, out);
   Choice choice;

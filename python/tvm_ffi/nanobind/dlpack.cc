@@ -129,14 +129,15 @@ TVMFFIObject* TensorFromExchangeApi(PyObject* obj, const DLPackExchangeAPI* api,
 }
 
 TVMFFIObject* TensorFromCapsule(PyObject* capsule, int alignment, bool contiguous) {
-  if (PyCapsule_IsValid(capsule, kVersioned)) {
-    return Consume<DLManagedTensorVersioned>(capsule, kVersioned, kUsedVersioned,
+  const char* name = PyCapsule_CheckExact(capsule) ? PyCapsule_GetName(capsule) : nullptr;
+  if (name != nullptr && std::strcmp(name, kPlain) == 0) {
+    return Consume<DLManagedTensor>(capsule, name, kUsedPlain, TVMFFITensorFromDLPack, alignment,
+                                    contiguous);
+  }
+  if (name != nullptr && std::strcmp(name, kVersioned) == 0) {
+    return Consume<DLManagedTensorVersioned>(capsule, name, kUsedVersioned,
                                              TVMFFITensorFromDLPackVersioned, alignment,
                                              contiguous);
-  }
-  if (PyCapsule_IsValid(capsule, kPlain)) {
-    return Consume<DLManagedTensor>(capsule, kPlain, kUsedPlain, TVMFFITensorFromDLPack, alignment,
-                                    contiguous);
   }
   PyErr_SetString(PyExc_ValueError,
                   "Expect a dltensor field, PyCapsule can only be consumed once");

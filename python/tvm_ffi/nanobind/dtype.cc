@@ -6,9 +6,11 @@
  * Results are instances of `_CLASS_DTYPE` (`tvm_ffi.dtype`, a str subclass that carries a DataType).
  * They are immutable, so equal ones are shared.
  */
-#include <unordered_map>
-
 #include "core.h"
+
+#include <structmember.h>
+
+#include <unordered_map>
 
 namespace tvm {
 namespace ffi {
@@ -18,6 +20,8 @@ PyTypeObject DataTypeType = {PyVarObject_HEAD_INIT(nullptr, 0)};
 PyTypeObject* g_dtype_class = nullptr;
 
 namespace {
+
+Py_ssize_t g_value_offset = 0;  // of the slot `_tvm_ffi_dtype` in _CLASS_DTYPE, 0 when unknown
 
 using Map = std::unordered_map<uint32_t, PyObject*>;
 
@@ -191,6 +195,13 @@ bool DataTypeFromPy(PyObject* obj, DLDataType* out) {
     *out = ValueOf(obj);
     return true;
   }
+  if (Py_TYPE(obj) == g_dtype_class && g_value_offset > 0) {
+    PyObject* slot = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(obj) + g_value_offset);
+    if (slot != nullptr && Py_TYPE(slot) == &DataTypeType) {
+      *out = ValueOf(slot);
+      return true;
+    }
+  }
   PyRef value(PyObject_GetAttr(obj, g_names.tvm_ffi_dtype));
   if (!value) return false;
   if (!PyObject_TypeCheck(value.get(), &DataTypeType)) {
@@ -219,6 +230,9 @@ bool DataTypeFromTuple(PyObject* tuple, DLDataType* out) {
 
 void SetDtypeClass(PyTypeObject* cls) {
   g_dtype_class = cls;
+  PyObject* slot = ClassAttr(cls, g_names.tvm_ffi_dtype);
+  bool is_slot = slot != nullptr && Py_TYPE(slot) == &PyMemberDescr_Type;
+  g_value_offset = is_slot ? reinterpret_cast<PyMemberDescrObject*>(slot)->d_member->offset : 0;
   Map old;
   old.swap(Cache());
   for (auto& entry : old) Py_DECREF(entry.second);

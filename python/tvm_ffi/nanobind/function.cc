@@ -66,7 +66,7 @@ int InvokeInContext(TVMFFIObject* func, const TVMFFIAny* args, int32_t num_args,
 
 /*! \brief Convert arguments into `packed`, call, release temporaries; the result stays in `result`.
  */
-bool CallWithPython(TVMFFIObject* func, PyObject* const* args, Py_ssize_t nargs, TVMFFIAny* packed,
+inline bool CallWithPython(TVMFFIObject* func, PyObject* const* args, Py_ssize_t nargs, TVMFFIAny* packed,
                     bool release_gil, TVMFFIAny* result, const DLPackExchangeAPI** api) {
   ArgFrame frame;
   for (Py_ssize_t i = 0; i < nargs; ++i) {
@@ -96,21 +96,24 @@ PyObject* FunctionVectorcall(PyObject* self, PyObject* const* args, size_t nargs
   }
   auto* wrapper = reinterpret_cast<FunctionWrapper*>(self);
   TVMFFIObject* func = wrapper->base.handle;
-  if (func == nullptr) return (void)RequireHandle(self), nullptr;
+  if (func == nullptr) {
+    RequireHandle(self);  // raises
+    return nullptr;
+  }
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
   TVMFFIAny result = NoneAny();
   const DLPackExchangeAPI* api = nullptr;
-  bool ok;
-  if (nargs <= kStackArgs) {
-    TVMFFIAny packed[kStackArgs];
-    ok = CallWithPython(func, args, nargs, packed, wrapper->release_gil, &result, &api);
-  } else {
-    auto* packed = static_cast<TVMFFIAny*>(PyMem_Malloc(nargs * sizeof(TVMFFIAny)));
+  TVMFFIAny stack[kStackArgs];
+  TVMFFIAny* packed = stack;
+  if (nargs > kStackArgs) {
+    packed = static_cast<TVMFFIAny*>(PyMem_Malloc(nargs * sizeof(TVMFFIAny)));
     if (packed == nullptr) return PyErr_NoMemory();
-    ok = CallWithPython(func, args, nargs, packed, wrapper->release_gil, &result, &api);
-    PyMem_Free(packed);
   }
-  return ok ? AnyToPy(&result, api) : nullptr;
+  bool ok = CallWithPython(func, args, nargs, packed, wrapper->release_gil, &result, &api);
+  if (packed != stack) PyMem_Free(packed);
+  if (!ok) return nullptr;
+  if (result.type_index == kTVMFFINone) Py_RETURN_NONE;
+  return AnyToPy(&result, api);
 }
 
 /*! \brief `Function.__call__`; also what subclasses reach as an ordinary attribute. */

@@ -21,7 +21,11 @@ namespace {
 GlobalFunction g_to_json("ffi.ToJSONGraphString");
 GlobalFunction g_from_json("ffi.FromJSONGraphString");
 
-PyObject* CObjectNew(PyTypeObject* type, PyObject*, PyObject*) { return type->tp_alloc(type, 0); }
+PyObject* CObjectNew(PyTypeObject* type, PyObject*, PyObject*) {
+  if ((type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) == 0) return type->tp_alloc(type, 0);
+  static PyObject* no_args = PyTuple_New(0);
+  return PyBaseObject_Type.tp_new(type, no_args, nullptr);  // raises, naming the methods
+}
 
 void CObjectDealloc(PyObject* self) {
   TVMFFIObject* handle = HandleOf(self);
