@@ -25,6 +25,7 @@
 extern crate self as tvm_ffi;
 
 pub mod any;
+pub mod big_int;
 mod byte_cell;
 pub mod collections;
 pub mod derive;
@@ -51,7 +52,8 @@ struct ReadmeSnippets;
 pub use tvm_ffi_sys;
 
 pub use crate::any::{Any, AnyView};
-pub use crate::collections::{Array, CPUNDAlloc, Map, NDAllocator, Shape, Tensor};
+pub use crate::big_int::BigInt;
+pub use crate::collections::{Array, CPUNDAlloc, List, Map, NDAllocator, Shape, Tensor};
 pub use crate::device::{current_stream, with_stream};
 pub use crate::dtype::DLDataTypeExt;
 pub use crate::error::{
@@ -64,7 +66,7 @@ pub use crate::object::{
     Object, ObjectArc, ObjectCore, ObjectCoreWithExtraItems, ObjectRefCast, ObjectRefCore,
 };
 pub use crate::optional::{Optional, OptionalCompatible};
-pub use crate::reflection::FieldGetter;
+pub use crate::reflection::{FieldGetter, ShallowCopy, UnsafeInit};
 pub use crate::string::{Bytes, String};
 pub use crate::type_traits::AnyCompatible;
 pub use tvm_ffi_macros::match_any;

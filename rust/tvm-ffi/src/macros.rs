@@ -207,6 +207,27 @@ macro_rules! impl_into_arg_holder_default {
     )*};
 }
 
+/// Implements `From<A> for B` for pairs of references along the registered hierarchy:
+/// `impl_object_upcast!(Derived => Base, Derived => ObjectRef)`.
+///
+/// The object stays the same and its count does not change. Converting panics if `B` is, against
+/// the promise, no ancestor of `A`.
+#[macro_export]
+macro_rules! impl_object_upcast {
+    ($($derived:ty => $base:ty),* $(,)?) => {$(
+        impl ::core::convert::From<$derived> for $base {
+            fn from(value: $derived) -> Self {
+                match $crate::object::ObjectRefCast::try_cast::<$base>(value) {
+                    ::core::result::Result::Ok(value) => value,
+                    ::core::result::Result::Err(error) => {
+                        ::core::panic!("impl_object_upcast!: {error}")
+                    }
+                }
+            }
+        }
+    )*};
+}
+
 /// Exports a function from a `cdylib` under `name`, so that modules find it:
 /// `tvm_ffi_dll_export_typed_func!(name, function)`.
 ///

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Reading reflected fields of objects.
+//! Reflection: reading fields of objects, and what generated bindings need to build and tear
+//! down objects whose fields C++ knows.
 
 use tvm_ffi_sys::{
     TVMFFIAny, TVMFFIFieldGetter, TVMFFIFieldInfo, TVMFFIGetTypeInfo, TVMFFITypeInfo,
 };
 
 use crate::any::Any;
+use crate::derive;
 use crate::error::{Error, Result, ATTRIBUTE_ERROR, TYPE_ERROR, VALUE_ERROR};
-use crate::object::ObjectCore;
+use crate::object::{Object, ObjectArc, ObjectCore, ObjectRef};
 use crate::type_traits::{type_key_of_index, OBJECT_BEGIN};
 
 /// Reads one reflected field of the objects of a type.
@@ -79,6 +81,125 @@ impl FieldGetter {
         crate::check_safe_call!(unsafe { (self.getter)(field.cast(), &mut value) })?;
         // SAFETY: a getter that succeeds writes an owned value.
         Ok(unsafe { Any::from_raw_ffi_any(value) })
+    }
+}
+
+/// Copies an object struct for a new object: fields are cloned, the header is fresh.
+pub trait ShallowCopy: Sized {
+    /// The copy.
+    fn shallow_copy(&self) -> Self;
+}
+
+impl ShallowCopy for Object {
+    fn shallow_copy(&self) -> Self {
+        Object::new()
+    }
+}
+
+/// An object struct that can start with all bytes of its fields zero, be filled field by field,
+/// and be torn down when only some fields have been set.
+///
+/// # Safety
+/// Zero bytes stand for "not set" in every field, and `drop_defined_fields` drops exactly the
+/// fields that are set, those of the parent first.
+pub unsafe trait UnsafeInit: Sized {
+    /// Drops the fields that have been set.
+    ///
+    /// # Safety
+    /// `this` was created with all bytes of its fields zero, and its fields are not used again.
+    unsafe fn drop_defined_fields(this: *mut Self);
+}
+
+// SAFETY: the header is no field; there is nothing to drop.
+unsafe impl UnsafeInit for Object {
+    unsafe fn drop_defined_fields(_this: *mut Self) {}
+}
+
+/// Drops a field in place unless all its bytes are zero.
+///
+/// # Safety
+/// `field` is valid for reads and writes of a `T` that is either all zero bytes or initialised,
+/// and is not used again as a `T`. The type has no padding bytes that are uninitialised.
+pub unsafe fn drop_if_defined<T>(field: *mut T) {
+    // SAFETY: by contract all bytes are initialised.
+    let bytes = unsafe { std::slice::from_raw_parts(field.cast::<u8>(), std::mem::size_of::<T>()) };
+    if bytes.iter().any(|byte| *byte != 0) {
+        // SAFETY: not all zero, so the field is initialised.
+        unsafe { std::ptr::drop_in_place(field) };
+    }
+}
+
+/// Object struct of [`AccessStep`].
+#[repr(C)]
+#[derive(derive::Object)]
+#[type_key = "ffi.reflection.AccessStep"]
+#[type_final]
+pub struct AccessStepObj {
+    object: Object,
+    kind: i32,
+    key: Any,
+}
+
+const _: () = assert!(std::mem::size_of::<AccessStepObj>() == 48);
+const _: () = assert!(std::mem::offset_of!(AccessStepObj, key) == 32);
+
+/// One step from a value to a part of it.
+#[repr(C)]
+#[derive(derive::ObjectRef, Clone)]
+pub struct AccessStep {
+    data: ObjectArc<AccessStepObj>,
+}
+
+impl AccessStep {
+    /// Kind: 0 attribute, 1 missing attribute, 2 array item, 3 missing array item, 4 map item,
+    /// 5 missing map item.
+    pub fn kind(&self) -> i32 {
+        self.data.kind
+    }
+
+    /// Name, index or key.
+    pub fn key(&self) -> &Any {
+        &self.data.key
+    }
+}
+
+/// Object struct of [`AccessPath`].
+#[repr(C)]
+#[derive(derive::Object)]
+#[type_key = "ffi.reflection.AccessPath"]
+#[type_final]
+pub struct AccessPathObj {
+    object: Object,
+    parent: Option<ObjectRef>,
+    step: Option<AccessStep>,
+    depth: i32,
+}
+
+const _: () = assert!(std::mem::size_of::<AccessPathObj>() == 48);
+const _: () = assert!(std::mem::offset_of!(AccessPathObj, depth) == 40);
+
+/// The way from a root value to one of its parts.
+#[repr(C)]
+#[derive(derive::ObjectRef, Clone)]
+pub struct AccessPath {
+    data: ObjectArc<AccessPathObj>,
+}
+
+impl AccessPath {
+    /// The path without its last step, `None` for the root.
+    pub fn parent(&self) -> Option<AccessPath> {
+        let parent = self.data.parent.clone()?;
+        crate::object::ObjectRefCast::try_cast(parent).ok()
+    }
+
+    /// The last step, `None` for the root.
+    pub fn step(&self) -> Option<AccessStep> {
+        self.data.step.clone()
+    }
+
+    /// Number of steps.
+    pub fn depth(&self) -> i32 {
+        self.data.depth
     }
 }
 

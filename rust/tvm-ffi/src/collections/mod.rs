@@ -2,11 +2,13 @@
 //! Containers and tensors.
 
 pub mod array;
+pub mod list;
 pub mod map;
 pub mod shape;
 pub mod tensor;
 
 pub use array::Array;
+pub use list::List;
 pub use map::Map;
 pub use shape::Shape;
 pub use tensor::{CPUNDAlloc, NDAllocator, Tensor};

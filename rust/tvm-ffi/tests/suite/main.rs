@@ -3,11 +3,14 @@
 
 mod any;
 mod array;
+mod big_int;
+mod bindings;
 mod cast;
 mod device;
 mod dtype;
 mod error;
 mod function;
+mod list;
 mod map;
 mod match_any;
 mod module;
