@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of backtraces: format, limits, what is left out, and the segfault handler.
+#include <gtest/gtest.h>
+#include <tvm/ffi/c_api.h>
+#include <tvm/ffi/error.h>
+#include <tvm/ffi/function.h>
+#include <tvm/ffi/string.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <regex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using tvm::ffi::Error;
+using tvm::ffi::Function;
+
+std::string ToString(const TVMFFIByteArray* text) { return std::string(text->data, text->size); }
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    lines.push_back(text.substr(begin, end - begin));
+  }
+  EXPECT_EQ(begin, text.size()) << "every line ends with a newline";
+  return lines;
+}
+
+size_t Count(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++count;
+  return count;
+}
+
+/*! \brief Sets TVM_TRACEBACK_LIMIT for a scope. */
+class WithLimit {
+ public:
+  explicit WithLimit(const char* value) { setenv("TVM_TRACEBACK_LIMIT", value, 1); }
+  ~WithLimit() { unsetenv("TVM_TRACEBACK_LIMIT"); }
+};
+
+/*!
+ * \brief The error that TestRaiseError of the fixture library raises. The test program itself has no
+ *  dynamic symbols that could name its frames.
+ */
+Error RaiseInFixture() {
+  Function raise = Function::GetGlobalRequired("testing.test_raise_error");
+  try {
+    raise("ValueError", "message");
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error("none", "nothing was raised", "");
+}
+
+TEST(Backtrace, GivenLocationIsTheFirstLine) {
+  std::string text = ToString(TVMFFIBacktrace("some/file.cc", 42, "int Foo(int)", 0));
+  ASSERT_FALSE(Lines(text).empty());
+  EXPECT_EQ(Lines(text)[0], "  File \"some/file.cc\", line 42, in int Foo(int)");
+}
+
+TEST(Backtrace, EveryLineHasTheDocumentedForm) {
+  std::regex form("  File \"[^\"]*\", line [0-9]+, in .+");
+  for (const std::string& line : Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1)))) {
+    EXPECT_TRUE(std::regex_match(line, form)) << line;
+  }
+}
+
+TEST(Backtrace, HalfALocationIsIgnored) {
+  EXPECT_EQ(Count(ToString(TVMFFIBacktrace("only_file.cc", 1, nullptr, 0)), "only_file.cc"), 0u);
+  EXPECT_EQ(Count(ToString(TVMFFIBacktrace(nullptr, 1, "only_function", 0)), "only_function"), 0u);
+}
+
+TEST(Backtrace, OwnMachineryIsLeftOut) {
+  EXPECT_EQ(Count(ToString(TVMFFIBacktrace(nullptr, 0, nullptr, 1)), "TVMFFIBacktrace"), 0u);
+  EXPECT_EQ(Count(ToString(TVMFFIBacktrace("a/include/tvm/ffi/error.h", 1, "marker", 0)), "marker"),
+            0u);
+  EXPECT_EQ(Count(ToString(TVMFFIBacktrace("f.cc", 1, "tvm::ffi::detail::Marker()", 0)), "Marker"),
+            0u);
+}
+
+TEST(Backtrace, ThrowerIsListedOnce) {
+  std::string text = RaiseInFixture().backtrace();
+  EXPECT_EQ(Count(text, "TestRaiseError"), 1u) << text;
+  EXPECT_NE(Lines(text)[0].find("TestRaiseError"), std::string::npos) << text;
+  EXPECT_EQ(Count(text, "tvm::ffi::detail::"), Count(Lines(text)[0], "tvm::ffi::detail::")) << text;
+}
+
+TEST(Backtrace, RepeatedThrowGivesTheSameText) {
+  // The second throw is answered from memory.
+  std::string texts[2];
+  for (std::string& text : texts) text = RaiseInFixture().backtrace();
+  EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST(Backtrace, LimitBoundsTheNumberOfLines) {
+  {
+    WithLimit limit("0");
+    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 1u);
+    EXPECT_EQ(ToString(TVMFFIBacktrace(nullptr, 0, nullptr, 1)), "");
+  }
+  {
+    WithLimit limit("1");
+    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 1u);
+  }
+  std::string whole = ToString(TVMFFIBacktrace("f.cc", 1, "f", 1));
+  ASSERT_GT(Lines(whole).size(), 2u) << whole;
+  WithLimit limit("2");
+  EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 2u);
+}
+
+TEST(Backtrace, MalformedLimitMeansTheDefault) {
+  size_t expected = Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size();
+  for (const char* text : {"", "-1", "1x", "x", "2147483648", "99999999999999999999", "1.0"}) {
+    WithLimit limit(text);
+    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), expected) << text;
+  }
+}
+
+TEST(Backtrace, EachThreadHasItsOwnText) {
+  const TVMFFIByteArray* mine = TVMFFIBacktrace("mine.cc", 1, "mine", 0);
+  std::string before = ToString(mine);
+  std::thread([&]() {
+    const TVMFFIByteArray* other = TVMFFIBacktrace("other.cc", 1, "other", 0);
+    EXPECT_NE(other, mine);
+    EXPECT_EQ(Count(ToString(other), "mine.cc"), 0u);
+  }).join();
+  EXPECT_EQ(ToString(mine), before);
+}
+
+TEST(Backtrace, ConcurrentThrowsAreIndependent) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([]() {
+      for (int i = 0; i < 50; ++i) {
+        EXPECT_EQ(Count(RaiseInFixture().backtrace(), "TestRaiseError"), 1u);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+struct ThrowsAtThreadExit {
+  std::string* text;
+  ~ThrowsAtThreadExit() { *text = ToString(TVMFFIBacktrace("late.cc", 1, "late", 0)); }
+};
+
+TEST(Backtrace, WorksInDestructorsOfAnEndingThread) {
+  std::string text;
+  std::thread([&]() {
+    // Destroyed after the thread's remembered frames, which are made later.
+    thread_local ThrowsAtThreadExit late{&text};
+    (void)late;
+    TVMFFIBacktrace("early.cc", 1, "early", 0);
+  }).join();
+  ASSERT_FALSE(text.empty());
+  EXPECT_EQ(Lines(text)[0], "  File \"late.cc\", line 1, in late");
+}
+
+TEST(Backtrace, ErrorRaisedFromCCarriesOne) {
+  TVMFFIErrorSetRaisedFromCStr("ValueError", "x");
+  Error error = tvm::ffi::detail::MoveFromSafeCallRaised();
+  EXPECT_EQ(Count(error.backtrace(), "TVMFFIErrorSetRaisedFromCStr"), 0u) << error.backtrace();
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers have their own handler and do not let the process die of the signal.
+TEST(BacktraceDeathTest, SegfaultPrintsABacktraceAndStillKills) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(std::raise(SIGSEGV), testing::KilledBySignal(SIGSEGV),
+              "!!!!!!! Segfault encountered !!!!!!!\n  File \"");
+}
+#endif
+
+}  // namespace
