@@ -407,7 +407,7 @@ class UnexpectedBuilder {
       ;                                                                    \
     else                                                                   \
       return TVM_FFI_UNEXPECTED(ErrorKind)                                 \
-             << "Check failed: " #x " " #op " " #y << *__tvm_ffi_log_err
+             << "Check failed: " #x " " #op " " #y << *__tvm_ffi_log_err << ": "
 
 /*! \brief Returns a failure that shows both operands unless the comparison holds. */
 #define TVM_FFI_RET_CHECK_LT(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_LT, <, x, y, ErrorKind)
