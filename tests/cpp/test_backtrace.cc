@@ -44,8 +44,8 @@ class WithLimit {
 };
 
 /*!
- * \brief The error that TestRaiseError of the fixture library raises. The test program itself has no
- *  dynamic symbols that could name its frames.
+ * \brief The error that TestRaiseError of the fixture library raises. The test program itself has
+ * no dynamic symbols that could name its frames.
  */
 Error RaiseInFixture() {
   Function raise = Function::GetGlobalRequired("testing.test_raise_error");
@@ -55,6 +55,20 @@ Error RaiseInFixture() {
     return error;
   }
   return Error("none", "nothing was raised", "");
+}
+
+/*! \brief A backtrace taken below `depth` named frames (TestApply of the fixture library). */
+std::string BacktraceBelow(int depth, const char* filename, const char* function) {
+  std::string text;
+  Function apply = Function::GetGlobalRequired("testing.apply");
+  Function innermost =
+      Function::FromTyped([&]() { text = ToString(TVMFFIBacktrace(filename, 1, function, 1)); });
+  Function call = innermost;
+  for (int i = 0; i < depth; ++i) {
+    call = Function::FromTyped([apply, inner = call]() { apply(inner); });
+  }
+  call();
+  return text;
 }
 
 TEST(Backtrace, GivenLocationIsTheFirstLine) {
@@ -97,27 +111,31 @@ TEST(Backtrace, RepeatedThrowGivesTheSameText) {
   EXPECT_EQ(texts[0], texts[1]);
 }
 
+TEST(Backtrace, NamedFramesFollowInnermostFirst) {
+  std::string text = BacktraceBelow(3, "f.cc", "f");
+  EXPECT_EQ(Lines(text)[0], "  File \"f.cc\", line 1, in f");
+  EXPECT_EQ(Count(text, "TestApply"), 3u) << text;
+}
+
 TEST(Backtrace, LimitBoundsTheNumberOfLines) {
+  ASSERT_GE(Lines(BacktraceBelow(3, "f.cc", "f")).size(), 4u);
   {
     WithLimit limit("0");
-    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 1u);
-    EXPECT_EQ(ToString(TVMFFIBacktrace(nullptr, 0, nullptr, 1)), "");
+    EXPECT_EQ(Lines(BacktraceBelow(3, "f.cc", "f")).size(), 1u) << "the given line is always there";
+    EXPECT_EQ(BacktraceBelow(3, nullptr, nullptr), "");
   }
-  {
-    WithLimit limit("1");
-    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 1u);
+  for (size_t lines : {1, 2, 3}) {
+    WithLimit limit(std::to_string(lines).c_str());
+    EXPECT_EQ(Lines(BacktraceBelow(3, "f.cc", "f")).size(), lines);
+    EXPECT_EQ(Lines(BacktraceBelow(3, nullptr, nullptr)).size(), lines);
   }
-  std::string whole = ToString(TVMFFIBacktrace("f.cc", 1, "f", 1));
-  ASSERT_GT(Lines(whole).size(), 2u) << whole;
-  WithLimit limit("2");
-  EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), 2u);
 }
 
 TEST(Backtrace, MalformedLimitMeansTheDefault) {
-  size_t expected = Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size();
+  const std::string expected = BacktraceBelow(3, "f.cc", "f");
   for (const char* text : {"", "-1", "1x", "x", "2147483648", "99999999999999999999", "1.0"}) {
     WithLimit limit(text);
-    EXPECT_EQ(Lines(ToString(TVMFFIBacktrace("f.cc", 1, "f", 1))).size(), expected) << text;
+    EXPECT_EQ(Lines(BacktraceBelow(3, "f.cc", "f")).size(), Lines(expected).size()) << text;
   }
 }
 
