@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include "core_objects.h"
 
@@ -124,11 +123,12 @@ TEST(StableHash, MatchesTheContract) {
 }
 
 TEST(StableHash, IgnoresAlignment) {
-  const std::string text = "The quick brown fox jumps";
+  constexpr char kText[] = "The quick brown fox jumps";
+  constexpr size_t kSize = sizeof(kText) - 1;
   for (size_t shift = 0; shift < 8; ++shift) {
-    std::vector<char> buffer(text.size() + 8);
-    std::memcpy(buffer.data() + shift, text.data(), text.size());
-    EXPECT_EQ(detail::StableHashBytes(buffer.data() + shift, text.size()), 1297683557u);
+    char buffer[kSize + 8] = {};
+    std::memcpy(buffer + shift, kText, kSize);
+    EXPECT_EQ(detail::StableHashBytes(buffer + shift, kSize), 1297683557u);
   }
 }
 
