@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed library exports what is promised and needs nothing else; the check itself can fail."""
+"""The installed library exports what is promised and needs nothing else; the check can fail."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "../backtrace.h"
 #include "module_internal.h"
 
 #if defined(_WIN32)
@@ -56,7 +57,10 @@ std::string OpenFailure() {
   const char* text = dlerror();
   return text != nullptr ? text : "";
 }
-void CloseImage(void* handle) { dlclose(handle); }
+void CloseImage(void* handle) {
+  dlclose(handle);
+  ForgetBacktraceNames();  // the next library may be mapped to the same addresses
+}
 void* FindSymbol(void* handle, const char* name) { return dlsym(handle, name); }
 
 #endif
