@@ -35,11 +35,19 @@ bool PythonIsUsable() {
 #endif
 }
 
-/*! \brief Attaches a thread state for a scope. */
+/*!
+ * \brief Attaches a thread state for a scope.
+ *
+ * While the interpreter finalizes, CPython ends daemon threads that ask for the GIL by unwinding
+ * their stack. Such a thread passes the destructor without holding the GIL and has nothing to give
+ * back.
+ */
 class GilScope {
  public:
   GilScope() : state_(PyGILState_Ensure()) {}
-  ~GilScope() { PyGILState_Release(state_); }
+  ~GilScope() {
+    if (PyGILState_Check()) PyGILState_Release(state_);
+  }
   GilScope(const GilScope&) = delete;
   GilScope& operator=(const GilScope&) = delete;
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``import tvm_ffi``: light, quiet, and complete."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import tvm_ffi
+
+
+def run(code: str, **env: str) -> subprocess.CompletedProcess:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True
+    )
+
+
+def test_import_pulls_in_no_heavy_module():
+    heavy = ("numpy", "torch", "ml_dtypes", "subprocess", "importlib.metadata", "inspect", "typing")
+    result = run(f"import sys, tvm_ffi; print([m for m in {heavy!r} if m in sys.modules])")
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_import_is_quiet_and_exits_cleanly():
+    result = run("import tvm_ffi; f = tvm_ffi.convert(lambda: 1); f(); x = tvm_ffi.convert([f])")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_everything_in_all_exists():
+    for name in tvm_ffi.__all__:
+        assert getattr(tvm_ffi, name) is not None
+    for module in (tvm_ffi.module, tvm_ffi.stream, tvm_ffi.container, tvm_ffi._tensor):
+        for name in module.__all__:
+            assert hasattr(module, name)
+
+
+def test_release_gil_default_from_the_environment():
+    code = "import tvm_ffi; print(tvm_ffi.get_global_func('ffi.Array').release_gil)"
+    assert run(code, TVM_FFI_RELEASE_GIL_BY_DEFAULT="0").stdout.strip() == "False"
+    assert run(code, TVM_FFI_RELEASE_GIL_BY_DEFAULT="1").stdout.strip() == "True"
+    result = run(code, TVM_FFI_RELEASE_GIL_BY_DEFAULT="yes")
+    assert result.returncode != 0
+    assert "ValueError" in result.stderr
+
+
+def test_testing_functions_are_there_after_the_import():
+    code = "import tvm_ffi; print(tvm_ffi.get_global_func('testing.add_one')(1))"
+    assert run(code).stdout.strip() == "2"
+
+
+def test_config_mode_loads_nothing():
+    code = (
+        "import sys; sys.argv = ['/usr/bin/tvm-ffi-config']; import tvm_ffi\n"
+        "print('tvm_ffi.core' in sys.modules, tvm_ffi.libinfo.__name__)"
+    )
+    assert run(code).stdout.split() == ["False", "tvm_ffi.libinfo"]
+
+
+def test_signal_handlers_run_inside_native_functions():
+    code = (
+        "import signal, tvm_ffi\n"
+        "class Stop(Exception): pass\n"
+        "def handler(*_): raise Stop\n"
+        "signal.signal(signal.SIGALRM, handler)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.2)\n"
+        "try:\n"
+        "    tvm_ffi.get_global_func('testing.run_check_signal')(20)\n"
+        "except Stop as error:\n"
+        "    print('stopped', hasattr(error, '__tvm_ffi_error__'))\n"
+    )
+    assert run(code).stdout.strip() == "stopped False"
+
+
+def test_daemon_threads_at_exit_do_not_crash():
+    code = (
+        "import threading, time, tvm_ffi\n"
+        "f = tvm_ffi.convert(lambda: time.sleep(0.001))\n"
+        "def spin():\n"
+        "    while True: f()\n"
+        "for _ in range(3): threading.Thread(target=spin, daemon=True).start()\n"
+        "time.sleep(0.1)\n"
+    )
+    assert run(code).returncode == 0
