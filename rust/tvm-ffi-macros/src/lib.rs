@@ -11,6 +11,7 @@ use proc_macro::TokenStream;
 mod match_any;
 mod object_macros;
 mod utils;
+mod visit;
 
 /// Implements `ObjectCore` for a `#[repr(C)]` struct whose first field is its parent object.
 ///
@@ -34,4 +35,13 @@ pub fn derive_object_ref(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn match_any(input: TokenStream) -> TokenStream {
     utils::expand(input, match_any::expand)
+}
+
+/// `#[dispatch(visit)]` on an inherent `impl` adds `VisitDispatch`, which tries the methods named
+/// `visit_*` in source order.
+#[proc_macro_attribute]
+pub fn dispatch(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    visit::dispatch(attribute.into(), item.into())
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }

@@ -60,7 +60,11 @@ pub use crate::error::{
     Error, ErrorKind, Result, ATTRIBUTE_ERROR, INDEX_ERROR, KEY_ERROR, RUNTIME_ERROR, TYPE_ERROR,
     VALUE_ERROR,
 };
-pub use crate::extra::Module;
+pub use crate::extra::{
+    structural_visit, structural_walk, DefRegionKind, IntoVisitResult, IntoWalker, Module,
+    StructuralVisitor, VisitDispatch, VisitInterrupt, VisitValue, WalkChainLink, WalkOrder,
+    WalkResult,
+};
 pub use crate::function::Function;
 pub use crate::object::{
     Object, ObjectArc, ObjectCore, ObjectCoreWithExtraItems, ObjectRefCast, ObjectRefCore,
@@ -69,7 +73,7 @@ pub use crate::optional::{Optional, OptionalCompatible};
 pub use crate::reflection::{FieldGetter, ShallowCopy, UnsafeInit};
 pub use crate::string::{Bytes, String};
 pub use crate::type_traits::AnyCompatible;
-pub use tvm_ffi_macros::match_any;
+pub use tvm_ffi_macros::{dispatch, match_any};
 pub use tvm_ffi_sys::{
     DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, TVMFFIAny, TVMFFIObject,
     TVMFFIStreamHandle, TVMFFITypeIndex as TypeIndex,

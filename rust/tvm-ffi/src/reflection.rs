@@ -219,7 +219,9 @@ fn type_info(type_index: i32) -> Result<&'static TVMFFITypeInfo> {
 }
 
 /// The type, then its ancestors from the nearest to the root.
-fn with_ancestors(info: &'static TVMFFITypeInfo) -> impl Iterator<Item = &'static TVMFFITypeInfo> {
+pub(crate) fn with_ancestors(
+    info: &'static TVMFFITypeInfo,
+) -> impl Iterator<Item = &'static TVMFFITypeInfo> {
     let depth = usize::try_from(info.type_depth).unwrap_or(0);
     // SAFETY: the table has one entry for each depth below the type's own.
     let ancestors = (0..depth)
@@ -229,7 +231,7 @@ fn with_ancestors(info: &'static TVMFFITypeInfo) -> impl Iterator<Item = &'stati
 }
 
 /// Fields that the type itself adds.
-fn own_fields(info: &'static TVMFFITypeInfo) -> &'static [TVMFFIFieldInfo] {
+pub(crate) fn own_fields(info: &'static TVMFFITypeInfo) -> &'static [TVMFFIFieldInfo] {
     match usize::try_from(info.num_fields) {
         // SAFETY: published field arrays are never freed.
         Ok(count) if count > 0 && !info.fields.is_null() => unsafe {

@@ -61,37 +61,41 @@ const CURRENT_KEY: i64 = 0;
 const CURRENT_VALUE: i64 = 1;
 const ADVANCE: i64 = 2;
 
-/// An untyped pass over the entries of a map, for strict checks and conversions as well as the
-/// typed iterators.
+/// An untyped pass over the entries of a map (or dict), for strict checks, conversions and visits
+/// as well as the typed iterators.
 ///
-/// The iterator function does not keep the map alive, so this does.
-struct Cursor {
-    _map: Option<ObjectArc<MapObj>>,
+/// The library's iterator function does not keep its container alive, so this does.
+pub(crate) struct Cursor {
+    _container: Any,
     functor: Option<Function>,
     remaining: usize,
     started: bool,
 }
 
 impl Cursor {
-    /// Starts before the first entry. An empty map makes no call.
-    fn new(map: &ObjectArc<MapObj>) -> Result<Self> {
-        let remaining = map.size as usize;
-        if remaining == 0 {
-            return Ok(Self {
-                _map: None,
-                functor: None,
-                remaining,
-                started: false,
-            });
-        }
-        let view = Map::<Any, Any>::from_data(map.clone());
-        let functor = cached_global_func!("ffi.MapForwardIterFunctor").call_tuple((&view,))?;
+    /// Starts before the first of `size` entries; `iterate` makes the iterator function. An empty
+    /// container makes no call.
+    pub(crate) fn start(container: Any, size: usize, iterate: &Function) -> Result<Self> {
+        let functor = match size {
+            0 => None,
+            _ => Some(iterate.call_tuple((&container,))?.try_into()?),
+        };
         Ok(Self {
-            _map: Some(view.data),
-            functor: Some(functor.try_into()?),
-            remaining,
+            _container: container,
+            functor,
+            remaining: size,
             started: false,
         })
+    }
+
+    /// Starts before the first entry of a map.
+    fn new(map: &ObjectArc<MapObj>) -> Result<Self> {
+        let iterate = cached_global_func!("ffi.MapForwardIterFunctor");
+        let size = map.size as usize;
+        let mut cell = TVMFFIAny::new();
+        write_owned_cell(Map::<Any, Any>::from_data(map.clone()), &mut cell);
+        // SAFETY: the cell owns the reference that was just moved into it.
+        Self::start(unsafe { Any::from_raw_ffi_any(cell) }, size, iterate)
     }
 
     /// Moves to the next entry; false at the end.
@@ -100,8 +104,9 @@ impl Cursor {
             return Ok(false);
         }
         // Advancing past the last entry is not allowed, so it happens between entries only.
-        if self.started {
-            self.command(ADVANCE)?;
+        if self.started && !bool::try_from(self.command(ADVANCE)?)? {
+            self.remaining = 0;
+            return Ok(false);
         }
         self.started = true;
         self.remaining -= 1;
@@ -114,16 +119,15 @@ impl Cursor {
             None => Ok(Any::new()),
         }
     }
-}
 
-/// The entries of a map as owned values.
-fn entries(map: &ObjectArc<MapObj>) -> Result<Vec<(Any, Any)>> {
-    let mut cursor = Cursor::new(map)?;
-    let mut entries = Vec::with_capacity(cursor.remaining);
-    while cursor.next()? {
-        entries.push((cursor.command(CURRENT_KEY)?, cursor.command(CURRENT_VALUE)?));
+    /// The remaining entries as owned values.
+    pub(crate) fn entries(mut self) -> Result<Vec<(Any, Any)>> {
+        let mut entries = Vec::with_capacity(self.remaining);
+        while self.next()? {
+            entries.push((self.command(CURRENT_KEY)?, self.command(CURRENT_VALUE)?));
+        }
+        Ok(entries)
     }
-    Ok(entries)
 }
 
 impl<K, V> Map<K, V> {
@@ -362,7 +366,7 @@ unsafe fn entries_of(cell: &TVMFFIAny) -> Option<Vec<(Any, Any)>> {
     }
     // SAFETY: the index says that the object is a map.
     let map = unsafe { read_cell::<Map<Any, Any>>(cell) };
-    entries(&map.data).ok()
+    Cursor::new(&map.data).and_then(Cursor::entries).ok()
 }
 
 /// Whether all entries are strict.

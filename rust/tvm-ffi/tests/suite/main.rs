@@ -19,6 +19,7 @@ mod optional;
 mod reflection;
 mod shape;
 mod string;
+mod structural;
 mod tensor;
 
 /// Keeps the testing library, which registers `testing.*`, linked into this binary.

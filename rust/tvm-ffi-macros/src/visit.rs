@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `#[dispatch(visit)]`: an implementation of `VisitDispatch` from the `visit_*` methods of an
+//! inherent `impl`.
+//!
+//! Attribute macros run before `#[cfg]` is evaluated, so the conditions of the handlers are copied
+//! to the generated code, where the compiler evaluates them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Meta, Result, Token, Type,
+};
+
+use crate::utils::crate_path;
+
+const SIGNATURE: &str = "visit handlers must take `&mut self`, a node, and optionally a trailing \
+                         `DefRegionKind` argument";
+const CATCH_ALL_LAST: &str =
+    "the `&VisitValue` catch-all handler must be last among enabled handlers";
+
+/// The words between the parentheses of the attribute.
+struct Arguments;
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let expected = || Error::new(input.span(), "expected `dispatch(visit)`");
+        let word: Ident = input.parse().map_err(|_| expected())?;
+        if word != "visit" {
+            return Err(Error::new(word.span(), "expected `dispatch(visit)`"));
+        }
+        if !input.is_empty() {
+            return Err(input.error(
+                "`dispatch(visit)` takes no further arguments; a handler that needs the \
+                 definition-region state declares a trailing `DefRegionKind` argument",
+            ));
+        }
+        Ok(Self)
+    }
+}
+
+/// What a handler matches.
+enum Matches {
+    Everything,
+    Node(Type),
+    Owned(Type),
+}
+
+struct Handler {
+    name: Ident,
+    matches: Matches,
+    takes_kind: bool,
+    /// Conditions under which the handler exists.
+    conditions: Vec<TokenStream>,
+}
+
+pub fn dispatch(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    syn::parse2::<Arguments>(attribute)?;
+    let Ok(Item::Impl(block)) = syn::parse2::<Item>(item.clone()) else {
+        return Err(Error::new_spanned(
+            item,
+            "`dispatch(visit)` requires an inherent impl",
+        ));
+    };
+    if let Some((_, path, _)) = &block.trait_ {
+        return Err(Error::new_spanned(
+            path,
+            "`dispatch(visit)` requires an inherent impl",
+        ));
+    }
+    let mut handlers = Vec::new();
+    for item in &block.items {
+        if let ImplItem::Fn(method) = item {
+            if method.sig.ident.to_string().starts_with("visit_") {
+                handlers.push(handler(method)?);
+            }
+        }
+    }
+    if handlers.is_empty() {
+        return Err(Error::new_spanned(
+            &block.self_ty,
+            "`dispatch(visit)` found no `visit_*` methods",
+        ));
+    }
+    Ok(expand(&block, &handlers))
+}
+
+/// Reads the signature of a handler.
+fn handler(method: &ImplItemFn) -> Result<Handler> {
+    let signature = || Error::new_spanned(&method.sig, SIGNATURE);
+    let mut inputs = method.sig.inputs.iter();
+    match inputs.next() {
+        Some(FnArg::Receiver(receiver))
+            if receiver.reference.is_some() && receiver.mutability.is_some() => {}
+        _ => return Err(signature()),
+    }
+    let Some(FnArg::Typed(value)) = inputs.next() else {
+        return Err(signature());
+    };
+    let takes_kind = inputs.next().is_some();
+    if inputs.next().is_some() {
+        return Err(signature());
+    }
+    let matches = match &*value.ty {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            return Err(Error::new_spanned(
+                reference,
+                "visit handler values cannot be mutable references",
+            ));
+        }
+        Type::Reference(reference) if is_visit_value(&reference.elem) => Matches::Everything,
+        Type::Reference(reference) => Matches::Node((*reference.elem).clone()),
+        owned => Matches::Owned(owned.clone()),
+    };
+    let conditions = conditions(&method.attrs)?;
+    Ok(Handler {
+        name: method.sig.ident.clone(),
+        matches,
+        takes_kind,
+        conditions,
+    })
+}
+
+/// Whether the last path segment says `VisitValue`.
+fn is_visit_value(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|segment| segment.ident == "VisitValue"))
+}
+
+/// The conditions in `#[cfg(..)]` and in the cfg parts of `#[cfg_attr(.., cfg(..))]`.
+fn conditions(attributes: &[Attribute]) -> Result<Vec<TokenStream>> {
+    let mut found = Vec::new();
+    for attribute in attributes {
+        collect_conditions(&attribute.meta, None, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// Adds the conditions of one attribute that applies when `guard` holds.
+fn collect_conditions(
+    meta: &Meta,
+    guard: Option<&TokenStream>,
+    found: &mut Vec<TokenStream>,
+) -> Result<()> {
+    let Meta::List(list) = meta else {
+        return Ok(());
+    };
+    if list.path.is_ident("cfg") {
+        let condition = &list.tokens;
+        found.push(match guard {
+            Some(guard) => quote!(any(not(#guard), #condition)),
+            None => quote!(#condition),
+        });
+    } else if list.path.is_ident("cfg_attr") {
+        let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+        let mut parts = parts.iter();
+        let Some(condition) = parts.next() else {
+            return Ok(());
+        };
+        let condition = match guard {
+            Some(guard) => quote!(all(#guard, #condition)),
+            None => quote!(#condition),
+        };
+        for part in parts {
+            collect_conditions(part, Some(&condition), found)?;
+        }
+    }
+    Ok(())
+}
+
+/// `#[cfg(all(..))]`, or nothing without conditions.
+fn cfg(conditions: &[&TokenStream]) -> Option<TokenStream> {
+    (!conditions.is_empty()).then(|| quote!(#[cfg(all(#(#conditions),*))]))
+}
+
+fn expand(block: &ItemImpl, handlers: &[Handler]) -> TokenStream {
+    let krate = crate_path();
+    let visit = quote!(#krate::extra::structural_visit);
+    let attempts = handlers.iter().map(|handler| {
+        let Handler {
+            name,
+            matches,
+            takes_kind,
+            conditions,
+        } = handler;
+        let cfg = cfg(&conditions.iter().collect::<Vec<_>>());
+        let kind = takes_kind.then(|| quote!(, def_region_kind));
+        let call = |argument: TokenStream| {
+            quote! {
+                return ::core::option::Option::Some(
+                    #visit::IntoVisitResult::into_visit_result(self.#name(#argument #kind)),
+                );
+            }
+        };
+        let attempt = match matches {
+            Matches::Everything => call(quote!(value)),
+            Matches::Node(node) => {
+                let call = call(quote!(node));
+                quote! {
+                    if let ::core::option::Option::Some(node) = value.as_node::<#node>() {
+                        #call
+                    }
+                }
+            }
+            Matches::Owned(owned) => {
+                let call = call(quote!(owned));
+                quote! {
+                    if let ::core::option::Option::Some(owned) = value.cast::<#owned>() {
+                        #call
+                    }
+                }
+            }
+        };
+        quote!(#cfg { #attempt })
+    });
+    let misplaced = misplaced_catch_alls(handlers);
+    let block_conditions = conditions(&block.attrs).unwrap_or_default();
+    let block_cfg = cfg(&block_conditions.iter().collect::<Vec<_>>());
+    let self_ty = &block.self_ty;
+    let (generics, _, where_clause) = block.generics.split_for_impl();
+    quote! {
+        #block
+        #block_cfg
+        #[automatically_derived]
+        impl #generics #krate::extra::dispatch::VisitDispatch for #self_ty #where_clause {
+            #[allow(unreachable_code, unused_variables)]
+            fn dispatch_visit(
+                &mut self,
+                value: &#visit::VisitValue,
+                def_region_kind: #visit::DefRegionKind,
+            ) -> ::core::option::Option<#krate::Result<#visit::WalkResult>> {
+                #misplaced
+                #(#attempts)*
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+/// A compile error for each handler behind a catch-all, under the conditions of both.
+fn misplaced_catch_alls(handlers: &[Handler]) -> TokenStream {
+    let mut errors = TokenStream::new();
+    for (index, catch_all) in handlers.iter().enumerate() {
+        if !matches!(catch_all.matches, Matches::Everything) {
+            continue;
+        }
+        for later in &handlers[index + 1..] {
+            let both: Vec<_> = catch_all
+                .conditions
+                .iter()
+                .chain(&later.conditions)
+                .collect();
+            let cfg = cfg(&both);
+            errors.extend(quote!(#cfg { ::core::compile_error!(#CATCH_ALL_LAST); }));
+        }
+    }
+    errors
+}
