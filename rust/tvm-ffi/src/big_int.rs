@@ -12,7 +12,7 @@ use tvm_ffi_sys::{
 };
 
 use crate::any::Any;
-use crate::error::{Error, Result, VALUE_ERROR};
+use crate::error::Error;
 use crate::optional::OptionalCompatible;
 use crate::type_traits::{AnyCompatible, BOOL, INT};
 
@@ -23,9 +23,9 @@ const BIG_INT: i32 = TypeIndex::kTVMFFIBigInt as i32;
 /// ```
 /// use tvm_ffi::BigInt;
 ///
-/// let big = BigInt::from(1i128 << 100);
+/// let big = BigInt::from_i128(1 << 100);
 /// assert_eq!(big.as_i64(), None);
-/// assert_eq!(i128::try_from(&big).unwrap(), 1i128 << 100);
+/// assert_eq!(big.as_i128(), Some(1 << 100));
 /// assert_eq!(BigInt::from(7).as_i64(), Some(7));
 /// ```
 #[repr(transparent)]
@@ -66,6 +66,21 @@ impl BigInt {
             .collect()
     }
 
+    /// The value of a 128-bit integer. (No `From`: with two integer types `BigInt::from(1)` would
+    /// be ambiguous.)
+    pub fn from_i128(value: i128) -> Self {
+        Self::from_words(&[value as i64, (value >> 64) as i64])
+    }
+
+    /// The value if it fits 128 bits.
+    pub fn as_i128(&self) -> Option<i128> {
+        match self.to_words().as_slice() {
+            [low] => Some(i128::from(*low)),
+            [low, high] => Some(i128::from(*high) << 64 | i128::from(*low as u64)),
+            _ => None,
+        }
+    }
+
     /// The value if it fits 64 bits.
     pub fn as_i64(&self) -> Option<i64> {
         self.cell.try_as::<i64>()
@@ -80,30 +95,6 @@ impl From<i64> for BigInt {
     }
 }
 
-impl From<i128> for BigInt {
-    fn from(value: i128) -> Self {
-        Self::from_words(&[value as i64, (value >> 64) as i64])
-    }
-}
-
-impl TryFrom<&BigInt> for i128 {
-    type Error = Error;
-    /// A `ValueError` when the value does not fit.
-    fn try_from(value: &BigInt) -> Result<i128> {
-        match value.to_words().as_slice() {
-            [low] => Ok(i128::from(*low)),
-            [low, high] => Ok(i128::from(*high) << 64 | i128::from(*low as u64)),
-            words => {
-                crate::bail!(
-                    VALUE_ERROR,
-                    "an integer of {} words does not fit 128 bits",
-                    words.len()
-                )
-            }
-        }
-    }
-}
-
 impl PartialEq for BigInt {
     fn eq(&self, other: &Self) -> bool {
         self.to_words() == other.to_words()
@@ -114,9 +105,9 @@ impl Eq for BigInt {}
 
 impl fmt::Debug for BigInt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match i128::try_from(self) {
-            Ok(value) => write!(f, "BigInt({value})"),
-            Err(_) => write!(f, "BigInt(words {:x?})", self.to_words()),
+        match self.as_i128() {
+            Some(value) => write!(f, "BigInt({value})"),
+            None => write!(f, "BigInt(words {:x?})", self.to_words()),
         }
     }
 }

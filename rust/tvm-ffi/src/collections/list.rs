@@ -77,7 +77,7 @@ impl<T: AnyElement> List<T> {
         let views: Vec<AnyView> = items.iter().map(view_of).collect();
         let list = cached_global_func!("ffi.List")
             .call_packed(&views)
-            .and_then(|list| List::<Any>::try_from(list))
+            .and_then(List::<Any>::try_from)
             .expect("ffi.List() failed to construct a list");
         Self::from_data(list.data)
     }
