@@ -225,6 +225,16 @@ TEST(AttrKey, NamesOfTheLibraryAreFixed) {
   EXPECT_NO_THROW(refl::TypeAttrColumn{type_attr::kAnyEqual});
 }
 
+TEST(TypeAttrColumn, ColumnsOfTheLibraryExistFromTheStart) {
+  for (const char* name :
+       {"__ffi_new__", "__ffi_init__", "__ffi_convert__", "__ffi_shallow_copy__",
+        "__ffi_type_final__", "__any_hash__", "__any_equal__", "__ffi_enum__", "__ffi_repr__",
+        "__ffi_hash__", "__ffi_eq__", "__ffi_compare__", "__s_equal__", "__s_hash__", "__s_visit__",
+        "__s_mutate__", "__s_maybe_inplace_mutate__", "__data_to_json__", "__data_from_json__"}) {
+    EXPECT_NO_THROW(refl::TypeAttrColumn{name}) << name;
+  }
+}
+
 TEST(AsByteArray, IsConstexpr) {
   constexpr TVMFFIByteArray bytes = refl::AsByteArray("abc");
   static_assert(bytes.size == 3);

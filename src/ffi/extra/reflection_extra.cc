@@ -154,9 +154,18 @@ void MakeObjectFromPackedArgs(PackedArgs args, Any* ret) {
   *ret = std::move(obj);
 }
 
+/*! \brief Columns that readers look up and keep, whether or not a type has an entry yet. */
+void EnsureStructuralColumns() {
+  for (const char* name :
+       {"__s_equal__", "__s_hash__", "__s_visit__", "__s_mutate__", "__s_maybe_inplace_mutate__"}) {
+    EnsureTypeAttrColumn(name);
+  }
+}
+
 }  // namespace
 
 TVM_FFI_STATIC_INIT_BLOCK() {
+  EnsureStructuralColumns();
   RegisterAccessPath();
   GlobalDef().def_packed("ffi.MakeObjectFromPackedArgs", MakeObjectFromPackedArgs);
 }
