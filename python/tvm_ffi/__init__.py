@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: F401, I001 - the names are the interface, and the order of the imports matters
 """Open ABI and FFI for machine-learning systems.
 
 Functions, objects, tensors and modules shared between C, C++, Python and Rust. Importing this
-package loads the runtime library and stays light: numpy, torch and other frameworks are noticed when
-their values arrive, never imported here.
+package loads the runtime library and stays light: numpy, torch and other frameworks are noticed
+when their values arrive, never imported here.
 """
 
 import sys
@@ -17,11 +18,13 @@ def _is_config_mode() -> bool:
         return True
     arguments = getattr(sys, "orig_argv", [])
     return any(
-        flag == "-m" and module == "tvm_ffi.config" for flag, module in zip(arguments, arguments[1:])
+        flag == "-m" and module == "tvm_ffi.config"
+        for flag, module in zip(arguments, arguments[1:])
     )
 
 
 if TYPE_CHECKING or not _is_config_mode():
+    # The runtime library comes first, so that everything after it finds it loaded.
     from ._load import LIB
     from .registry import (
         get_global_func,
@@ -32,10 +35,10 @@ if TYPE_CHECKING or not _is_config_mode():
         remove_global_func,
     )
     from ._dtype import dtype
-    from .core import CContainerBase, Function, Object, ObjectConvertible
+    from .core import CAny, CContainerBase, Function, Object, ObjectConvertible
     from ._convert import convert, convert_func
     from .error import register_error
-    from ._tensor import DLDeviceType, Device, Shape, Tensor, device, from_dlpack
+    from ._tensor import Device, DLDeviceType, Shape, Tensor, device, from_dlpack
     from .container import Array, Dict, List, Map
     from .module import Module, load_module, load_module_from_bytes, system_lib
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream

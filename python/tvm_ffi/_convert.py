@@ -26,13 +26,9 @@ def _convert_other(value: Any) -> Any:
     if hasattr(value, "__dlpack__"):
         return core.from_dlpack(value)
     if _is_instance_of_loaded(value, "torch", "dtype"):
-        from . import _foreign  # noqa: PLC0415
-
-        return _foreign.convert_torch_dtype(value)
+        return core._convert_torch_dtype_to_ffi_dtype(value)
     if _is_instance_of_loaded(value, "numpy", "dtype"):
-        from . import _foreign  # noqa: PLC0415
-
-        return _foreign.convert_numpy_dtype(value)
+        return core._convert_numpy_dtype_to_ffi_dtype(value)
     if hasattr(value, "__dlpack_data_type__"):
         return dtype.from_dlpack_data_type(value.__dlpack_data_type__())
     if isinstance(value, Exception):
@@ -58,9 +54,7 @@ def convert(value: Any) -> Any:
     tensors of other packages :class:`Tensor`; numbers and FFI objects stay as they are. Anything
     unknown is wrapped and travels unchanged.
     """
-    if isinstance(
-        value, (core.Object, core.PyNativeObject, bool, Number, ctypes.c_void_p, dtype)
-    ):
+    if isinstance(value, (core.Object, core.PyNativeObject, bool, Number, ctypes.c_void_p, dtype)):
         return value
     if isinstance(value, (tuple, list)):
         from .container import Array  # noqa: PLC0415

@@ -390,6 +390,20 @@ def _make_fallback_class(base: type, info: TypeInfo) -> type:
     return cls
 
 
+def _convert_numpy_dtype_to_ffi_dtype(x):
+    """Return the data type of a numpy dtype; KeyError when it has no counterpart."""
+    from tvm_ffi import _foreign  # noqa: PLC0415
+
+    return _foreign.convert_numpy_dtype(x)
+
+
+def _convert_torch_dtype_to_ffi_dtype(x):
+    """Return the data type of a torch dtype; KeyError when it has no counterpart."""
+    from tvm_ffi import _foreign  # noqa: PLC0415
+
+    return _foreign.convert_torch_dtype(x)
+
+
 ERROR_NAME_TO_TYPE = {
     cls.__name__: cls
     for cls in (
@@ -427,6 +441,8 @@ EXPORTED = {
     "_ObjectSlotsMeta": _ObjectSlotsMeta,
     "_TRACEBACK_TO_BACKTRACE_STR": None,
     "_WITH_APPEND_BACKTRACE": None,
+    "_convert_numpy_dtype_to_ffi_dtype": _convert_numpy_dtype_to_ffi_dtype,
+    "_convert_torch_dtype_to_ffi_dtype": _convert_torch_dtype_to_ffi_dtype,
     "_make_fallback_class": _make_fallback_class,
     "_member_method_wrapper": _member_method_wrapper,
 }

@@ -89,7 +89,7 @@ class dtype(str):
         return dtype._from_triple(*triple)
 
     @staticmethod
-    def is_dtype(arg: Any) -> bool:  # noqa: A003
+    def is_dtype(arg: Any) -> bool:
         """Return whether ``dtype(arg)`` would work."""
         if isinstance(arg, dtype):
             return True
@@ -161,7 +161,7 @@ def _restore(cls: type[dtype], text: str, code: int, bits: int, lanes: int) -> d
 
 core._set_class_dtype(dtype)
 
-bool = dtype("bool")  # noqa: A001
+bool = dtype("bool")
 int8 = dtype("int8")
 int16 = dtype("int16")
 int32 = dtype("int32")

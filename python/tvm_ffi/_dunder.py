@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Methods that registered classes get from their reflected fields: constructors, comparison, copies."""
+"""Constructors that registered classes get from their reflected fields."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data types of numpy, ml_dtypes and torch.
 
-Imported when the first such value arrives; the packages are never imported from here unless somebody
-asks for a table by name.
+Imported when the first such value arrives; the packages are never imported from here unless
+somebody asks for a table by name.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from . import core
 from ._dtype import dtype
 
 # (name, DLPack code, bits) of the numpy scalar types, then of the types ml_dtypes adds.
@@ -155,7 +154,3 @@ def numpy_dtype_names() -> dict[Any, str]:
         if scalar is not None:
             names[numpy.dtype(scalar)] = name
     return names
-
-
-core._convert_numpy_dtype_to_ffi_dtype = convert_numpy_dtype
-core._convert_torch_dtype_to_ffi_dtype = convert_torch_dtype

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from collections.abc import (
     ItemsView as _ItemsViewBase,
+)
+from collections.abc import (
     KeysView as _KeysViewBase,
+)
+from collections.abc import (
     Mapping,
     MutableMapping,
     MutableSequence,
     Sequence,
+)
+from collections.abc import (
     ValuesView as _ValuesViewBase,
 )
 from itertools import chain
@@ -38,9 +44,7 @@ def normalize_index(length: int, idx: Any) -> int:
     try:
         position = _as_index(idx)
     except TypeError:
-        raise TypeError(
-            f"indices must be integers or slices, not {type(idx).__name__}"
-        ) from None
+        raise TypeError(f"indices must be integers or slices, not {type(idx).__name__}") from None
     if not -length <= position < length:
         raise IndexError(f"Index out of range. size: {length}, got index {idx}")
     return position + length if position < 0 else position

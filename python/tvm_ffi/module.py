@@ -176,8 +176,8 @@ def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True)
         ``bytes`` or any object with the buffer protocol. ``bytes`` reach native code without a copy,
         other buffers with one.
     keep_module_alive
-        As for :func:`load_module`. Pass ``False`` where modules are loaded and dropped repeatedly:
-        kept ones are never freed.
+        As for :func:`load_module`. Pass ``False`` where modules are loaded and dropped
+        repeatedly: kept ones are never freed.
 
     Returns
     -------

@@ -23,8 +23,8 @@ def register_object(type_key: str | type | None = None, *, init: bool = True) ->
     """Make a class stand for a registered FFI type.
 
     Fields become properties and methods become attributes, unless the class body defines the name.
-    A class without ``__init__`` gets one that calls the type's constructor, or refuses when the type
-    has none.
+    A class without ``__init__`` gets one that calls the type's constructor, or refuses when the
+    type has none.
 
     Parameters
     ----------

@@ -246,7 +246,9 @@ def test_overwriting_moves_to_the_end_once_a_map_has_been_large():
 @MAPPINGS
 def test_mapping_with_object_keys(cls):
     key = tvm_ffi.convert(lambda: 1)
-    mapping = cls({key: "function", tvm_ffi.dtype("int8"): "dtype", tvm_ffi.device("cpu"): "device"})
+    mapping = cls(
+        {key: "function", tvm_ffi.dtype("int8"): "dtype", tvm_ffi.device("cpu"): "device"}
+    )
     assert mapping[key] == "function"
     assert mapping[tvm_ffi.dtype("int8")] == "dtype"
     assert mapping[tvm_ffi.device("cpu", 0)] == "device"

@@ -94,7 +94,9 @@ def test_equality_and_hash():
         device("cpu") < device("cuda")  # noqa: B015
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
 def test_copies(duplicate):
     assert duplicate(device("cuda", 3)) == device("cuda", 3)
 

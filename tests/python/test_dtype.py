@@ -109,7 +109,9 @@ def test_from_dlpack_data_type():
         dtype.from_dlpack_data_type((300, 8, 1))
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
 def test_copies_keep_text_and_triple(duplicate):
     value = duplicate(dtype("f32"))
     assert type(value) is dtype

@@ -266,8 +266,10 @@ def test_exceptions_convert_to_error_objects():
     ("text", "parsed"),
     [
         ('  File "a.py", line 1, in f\n', [("a.py", 1, "f")]),
-        ('  File "a", line 1, in f\nnoise\n  File "b", line 2, in g<int>(x)\n',
-         [("a", 1, "f"), ("b", 2, "g<int>(x)")]),
+        (
+            '  File "a", line 1, in f\nnoise\n  File "b", line 2, in g<int>(x)\n',
+            [("a", 1, "f"), ("b", 2, "g<int>(x)")],
+        ),
         ("", []),
         ("nothing here", []),
         ('File "x", line y, in z', []),

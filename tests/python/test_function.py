@@ -301,7 +301,13 @@ def test_opaque_pointer_handlers_apply_to_exact_classes():
 
 
 def test_calls_leave_reference_counts_alone():
-    values = [object(), "a longer piece of text", b"a longer piece of bytes", [1, "x" * 20], {"k": 1}]
+    values = [
+        object(),
+        "a longer piece of text",
+        b"a longer piece of bytes",
+        [1, "x" * 20],
+        {"k": 1},
+    ]
     for value in values:
         echo(value)
         before = sys.getrefcount(value)

@@ -127,7 +127,9 @@ def test_round_trip(payloads, module):
     assert load("keep", b"x").add_one(1) == 2
 
 
-@pytest.mark.parametrize("kind", ["", "no.such", "_lib", "library", "KEEP", "keep ", "a\nb", "é☃", "a\0b"])
+@pytest.mark.parametrize(
+    "kind", ["", "no.such", "_lib", "library", "KEEP", "keep ", "a\nb", "é☃", "a\0b"]
+)
 def test_missing_loader_names_the_key(kind, payloads):
     with pytest.raises(RuntimeError) as info:
         load(kind, b"")
@@ -419,8 +421,7 @@ def test_loads_run_concurrently(register, module):
     register("meet", meet)
     results = []
     threads = [
-        threading.Thread(target=lambda: results.append(load("meet", b"x", False)))
-        for _ in range(4)
+        threading.Thread(target=lambda: results.append(load("meet", b"x", False))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()

@@ -267,3 +267,30 @@ def test_unknown_attributes_of_core_can_be_assigned():
 
 def test_copy_of_handleless_wrapper():
     assert copy.copy(tvm_ffi.Object()).__chandle__() == 0
+
+
+def test_cany_owns_a_value():
+    assert repr(core.CAny()) == "CAny(None)"
+    assert repr(core.CAny(5)) == "CAny(int=5)"
+    assert repr(core.CAny(1.5)) == "CAny(float=1.5)"
+    assert repr(core.CAny(True)) == "CAny(bool=True)"
+    assert repr(core.CAny([1])) == "CAny(object, type_index=71)"
+    assert repr(core.CAny("x")) == "CAny(type_index=11)"
+    assert core.CAny("x").type_index == 11
+    with pytest.raises(TypeError):
+        core.CAny(1, 2)
+    with pytest.raises(UnicodeEncodeError):
+        core.CAny("\ud800")
+
+
+def test_cany_gives_its_value_repeatedly_and_leaks_nothing():
+    pair = IntPair(1, 2)
+    holder = core.CAny(pair)
+    assert use_count(pair) == 2
+    assert core._to_py_class_value(holder) == core._to_py_class_value(holder) == pair
+    del holder
+    assert use_count(pair) == 1
+    assert type(core._to_py_class_value(core.CAny("x"))) is core.String
+    assert type(core._to_py_class_value(core.CAny(b"x"))) is core.Bytes
+    with pytest.raises(TypeError):
+        core._to_py_class_value(5)

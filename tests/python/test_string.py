@@ -14,7 +14,17 @@ from tvm_ffi.core import ByteArrayArg, Bytes, String
 
 echo = tvm_ffi.get_global_func("testing.echo")
 
-TEXTS = ["", "a", "7 bytes", "8 bytes!", "ünïcöde ☃ 🎉", "nul\0inside", "x" * 79, "y" * 80, "z" * 5000]
+TEXTS = [
+    "",
+    "a",
+    "7 bytes",
+    "8 bytes!",
+    "ünïcöde ☃ 🎉",
+    "nul\0inside",
+    "x" * 79,
+    "y" * 80,
+    "z" * 5000,
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -75,7 +85,9 @@ def test_operations_give_plain_values():
     assert type(Bytes(b"abc") + b"d") is bytes
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
 def test_copies_are_plain(duplicate):
     assert type(duplicate(String("abc"))) is str
     assert type(duplicate(Bytes(b"abc"))) is bytes

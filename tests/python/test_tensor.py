@@ -15,7 +15,9 @@ import tvm_ffi
 echo = tvm_ffi.get_global_func("testing.echo")
 
 
-@pytest.mark.parametrize("dtype", ["int8", "int64", "uint8", "uint32", "float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", ["int8", "int64", "uint8", "uint32", "float16", "float32", "float64"]
+)
 def test_numpy_round_trip_shares_memory(dtype):
     array = np.arange(6, dtype=dtype).reshape(2, 3)
     tensor = tvm_ffi.from_dlpack(array)
@@ -313,7 +315,10 @@ def _from_py(obj, out):
 @TO_PY
 def _to_py(managed, out):
     new = ctypes.pythonapi.PyCapsule_New
-    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    new.restype, new.argtypes = (
+        ctypes.py_object,
+        [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+    )
     tensor = FrameworkTensor(tvm_ffi.from_dlpack(new(managed, b"dltensor_versioned", None)))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(tensor))
     out[0] = id(tensor)

@@ -157,8 +157,7 @@ bool SetContainer(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* o
 
 bool RequireCObject(PyObject* obj) {
   if (IsCObject(obj)) return true;
-  PyErr_Format(PyExc_TypeError, "Cannot convert %s to tvm_ffi.core.CObject",
-               Py_TYPE(obj)->tp_name);
+  PyErr_Format(PyExc_TypeError, "Cannot convert %s to tvm_ffi.core.CObject", Py_TYPE(obj)->tp_name);
   return false;
 }
 
@@ -286,8 +285,7 @@ void DeleteArray(void* self, int flags) {
 
 ArrayObject* NewArray(Py_ssize_t capacity) {
   constexpr size_t kHeaderSize = offsetof(ArrayObject, elements);
-  auto* array =
-      static_cast<ArrayObject*>(std::malloc(kHeaderSize + capacity * sizeof(TVMFFIAny)));
+  auto* array = static_cast<ArrayObject*>(std::malloc(kHeaderSize + capacity * sizeof(TVMFFIAny)));
   if (array == nullptr) {
     PyErr_NoMemory();
     return nullptr;
@@ -431,8 +429,7 @@ bool SetOpaquePtr(ArgFrame*, PyObject* arg, const void*, TVMFFIAny* out) {
 }
 
 bool SetByHandler(ArgFrame*, PyObject* arg, const void* handler, TVMFFIAny* out) {
-  PyRef value(
-      PyObject_CallOneArg(static_cast<PyObject*>(const_cast<void*>(handler)), arg));
+  PyRef value(PyObject_CallOneArg(static_cast<PyObject*>(const_cast<void*>(handler)), arg));
   return value && SetAddress(value.get(), out);
 }
 
@@ -705,8 +702,9 @@ bool ClassifyProtocol(PyObject* arg, PyTypeObject* type, Choice* out) {
 /*! \brief Choose the setter of a type from its first instance; the order of the tests is fixed. */
 bool Classify(PyObject* arg, PyTypeObject* type, Choice* out) {
   using Test = bool (*)(PyObject*, PyTypeObject*, Choice*);
-  constexpr Test kTests[] = {ClassifyObject,  ClassifyTensor,            ClassifyScalar,
-                             ClassifyBuiltin, ClassifyPointerOrCallable, ClassifyProtocol};
+  constexpr Test kTests[] = {
+      ClassifyObject,  ClassifyTensor, ClassifyScalar, ClassifyBuiltin, ClassifyPointerOrCallable,
+      ClassifyProtocol};
   for (Test test : kTests) {
     if (!test(arg, type, out)) return false;
     if (out->set != nullptr) return true;
@@ -716,7 +714,8 @@ bool Classify(PyObject* arg, PyTypeObject* type, Choice* out) {
 
 // ---- the table ----------------------------------------------------------------------------------
 
-/*! \brief Open-addressing hash table from a type to its setter. Grows by doubling, never shrinks. */
+/*! \brief Open-addressing hash table from a type to its setter. Grows by doubling, never shrinks.
+ */
 class DispatchTable {
  public:
   const Choice* Find(PyTypeObject* type) const {

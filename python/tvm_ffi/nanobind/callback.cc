@@ -3,9 +3,9 @@
  * \file callback.cc
  * \brief Python callables as FFI functions.
  *
- * A callback is an ordinary function object (`ffi.Function`) allocated here, with the callable right
- * behind the cell, so a call needs no trampoline: the cell's `safe_call` gets the object itself. It
- * may be called and dropped on any thread, with or without the GIL.
+ * A callback is an ordinary function object (`ffi.Function`) allocated here, with the callable
+ * right behind the cell, so a call needs no trampoline: the cell's `safe_call` gets the object
+ * itself. It may be called and dropped on any thread, with or without the GIL.
  */
 #include <cstdlib>
 
@@ -154,7 +154,6 @@ extern "C"
 #else
     __declspec(dllexport)
 #endif
-    void
-    TVMFFIPyObjectDeleter(void* py_object) {
+    void TVMFFIPyObjectDeleter(void* py_object) {
   tvm::ffi::python::DropPyObject(py_object);
 }

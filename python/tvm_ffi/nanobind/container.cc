@@ -86,7 +86,8 @@ const Item* SlotItem(const MapObject* map, uint64_t slot) {
   return reinterpret_cast<const Item*>(block + kBlockCap) + slot % kBlockCap;
 }
 
-/*! \brief The pair at an iteration position, or NULL at the end (or where a mutation removed it). */
+/*! \brief The pair at an iteration position, or NULL at the end (or where a mutation removed it).
+ */
 const Pair* PairAt(const MapObject* map, uint64_t position) {
   if (map->is_small()) {
     return position < map->size ? static_cast<const Pair*>(map->data) + position : nullptr;
@@ -105,24 +106,132 @@ uint64_t NextPosition(const MapObject* map, uint64_t position) {
 }
 
 // Distances between the members of a collision chain; part of the layout.
-constexpr uint64_t kJumps[126] = {
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-    21, 28, 36, 45, 55, 66, 78, 91, 105, 120,
-    136, 153, 171, 190, 210, 231, 253, 276, 300, 325,
-    351, 378, 406, 435, 465, 496, 528, 561, 595, 630,
-    666, 703, 741, 780, 820, 861, 903, 946, 990, 1035,
-    1081, 1128, 1176, 1225, 1275, 1326, 1378, 1431, 1485, 1540,
-    1596, 1653, 1711, 1770, 1830, 1891, 1953, 2016, 2080, 2145,
-    2211, 2278, 2346, 2415, 2485, 2556, 2628,
-    8515, 19110, 42778, 96141, 216153,
-    486591, 1092981, 2458653, 5532801, 12442566,
-    27993903, 62983476, 141717030, 318844378, 717352503,
-    1614057336, 3631522476, 8170957530, 18384510628, 41364789378,
-    93070452520, 209408356380, 471168559170, 1060128894105, 2385289465695,
-    5366898840628, 12075518705635, 27169915244790, 61132312065111, 137547689707000,
-    309482283181501, 696335127828753, 1566753995631385, 3525196511162271, 7931691992677701,
-    17846306936293605, 40154190677507445, 90346928918121501, 203280589587557251,
-    457381325854679626, 1029107982097042876, 2315492959180353330, 5209859154120846435};
+constexpr uint64_t kJumps[126] = {0,
+                                  1,
+                                  2,
+                                  3,
+                                  4,
+                                  5,
+                                  6,
+                                  7,
+                                  8,
+                                  9,
+                                  10,
+                                  11,
+                                  12,
+                                  13,
+                                  14,
+                                  15,
+                                  21,
+                                  28,
+                                  36,
+                                  45,
+                                  55,
+                                  66,
+                                  78,
+                                  91,
+                                  105,
+                                  120,
+                                  136,
+                                  153,
+                                  171,
+                                  190,
+                                  210,
+                                  231,
+                                  253,
+                                  276,
+                                  300,
+                                  325,
+                                  351,
+                                  378,
+                                  406,
+                                  435,
+                                  465,
+                                  496,
+                                  528,
+                                  561,
+                                  595,
+                                  630,
+                                  666,
+                                  703,
+                                  741,
+                                  780,
+                                  820,
+                                  861,
+                                  903,
+                                  946,
+                                  990,
+                                  1035,
+                                  1081,
+                                  1128,
+                                  1176,
+                                  1225,
+                                  1275,
+                                  1326,
+                                  1378,
+                                  1431,
+                                  1485,
+                                  1540,
+                                  1596,
+                                  1653,
+                                  1711,
+                                  1770,
+                                  1830,
+                                  1891,
+                                  1953,
+                                  2016,
+                                  2080,
+                                  2145,
+                                  2211,
+                                  2278,
+                                  2346,
+                                  2415,
+                                  2485,
+                                  2556,
+                                  2628,
+                                  8515,
+                                  19110,
+                                  42778,
+                                  96141,
+                                  216153,
+                                  486591,
+                                  1092981,
+                                  2458653,
+                                  5532801,
+                                  12442566,
+                                  27993903,
+                                  62983476,
+                                  141717030,
+                                  318844378,
+                                  717352503,
+                                  1614057336,
+                                  3631522476,
+                                  8170957530,
+                                  18384510628,
+                                  41364789378,
+                                  93070452520,
+                                  209408356380,
+                                  471168559170,
+                                  1060128894105,
+                                  2385289465695,
+                                  5366898840628,
+                                  12075518705635,
+                                  27169915244790,
+                                  61132312065111,
+                                  137547689707000,
+                                  309482283181501,
+                                  696335127828753,
+                                  1566753995631385,
+                                  3525196511162271,
+                                  7931691992677701,
+                                  17846306936293605,
+                                  40154190677507445,
+                                  90346928918121501,
+                                  203280589587557251,
+                                  457381325854679626,
+                                  1029107982097042876,
+                                  2315492959180353330,
+                                  5209859154120846435};
 
 /*! \brief View the content of text or bytes of either form; false for any other value. */
 bool TextOf(const TVMFFIAny& any, TVMFFIByteArray* out) {
@@ -288,8 +397,7 @@ enum class IterKind : uint8_t { kElements, kKeys, kValues, kItems };
 
 /*! \brief Iterates over the entries that the container had when iteration began. */
 struct Iterator {
-  PyObject_HEAD
-  PyObject* container;  // owned; NULL once exhausted
+  PyObject_HEAD PyObject* container;  // owned; NULL once exhausted
   uint64_t position;
   int64_t remaining;
   IterKind kind;
@@ -308,9 +416,8 @@ PyObject* NewIterator(PyObject* container, IterKind kind) {
   Py_INCREF(container);
   self->container = container;
   self->position = kind == IterKind::kElements ? 0 : FirstPosition(MapOf(handle));
-  self->remaining = kind == IterKind::kElements
-                                        ? SeqOf(handle)->size
-                                        : static_cast<int64_t>(MapOf(handle)->size);
+  self->remaining =
+      kind == IterKind::kElements ? SeqOf(handle)->size : static_cast<int64_t>(MapOf(handle)->size);
   self->kind = kind;
   return reinterpret_cast<PyObject*>(self);
 }
@@ -345,8 +452,8 @@ PyObject* IteratorNext(PyObject* obj) {
   TVMFFIObject* handle = HandleOf(self->container);
   if (self->remaining > 0 && handle != nullptr) {
     --self->remaining;
-    PyObject* value = self->kind == IterKind::kElements ? NextElement(self, handle)
-                                                        : NextPair(self, handle);
+    PyObject* value =
+        self->kind == IterKind::kElements ? NextElement(self, handle) : NextPair(self, handle);
     if (value != nullptr || PyErr_Occurred()) return value;
   }
   Py_CLEAR(self->container);
@@ -369,8 +476,7 @@ PyMethodDef kIteratorMethods[] = {{"__length_hint__", LengthHint, METH_NOARGS, n
 template <IterKind kind>
 PyObject* MapView(PyObject*, PyObject* map) {
   if (!PyObject_TypeCheck(map, &ContainerBaseType)) {
-    return PyErr_Format(PyExc_TypeError, "expected a Map or a Dict, got %s",
-                        Py_TYPE(map)->tp_name);
+    return PyErr_Format(PyExc_TypeError, "expected a Map or a Dict, got %s", Py_TYPE(map)->tp_name);
   }
   return NewIterator(map, kind);
 }

@@ -112,10 +112,10 @@ void RegisterBuiltinClasses(nb::module_& m) {
   struct {
     int32_t type_index;
     const char* name;
-  } const classes[] = {{kTVMFFIObject, "Object"}, {kTVMFFIError, "Error"},
+  } const classes[] = {{kTVMFFIObject, "Object"},     {kTVMFFIError, "Error"},
                        {kTVMFFIDataType, "DataType"}, {kTVMFFIDevice, "Device"},
-                       {kTVMFFIStr, "String"}, {kTVMFFIBytes, "Bytes"},
-                       {kTVMFFITensor, "Tensor"}, {kTVMFFIFunction, "Function"}};
+                       {kTVMFFIStr, "String"},        {kTVMFFIBytes, "Bytes"},
+                       {kTVMFFITensor, "Tensor"},     {kTVMFFIFunction, "Function"}};
   for (const auto& entry : classes) {
     m.attr("_register_object_by_index")(entry.type_index, m.attr(entry.name));
   }
@@ -130,7 +130,7 @@ void InitModule(nb::module_& m) {
   Check(InternNames() && RegisterEnvApi());
   Check(InitObject(module) && InitError(module) && InitFunction(module) && InitDataType(module) &&
         InitDevice(module) && InitTensor(module) && InitDLPack(module) && InitString(module) &&
-        InitContainer(module) && InitField(module) && InitByteBuffer(module));
+        InitContainer(module) && InitField(module) && InitAny(module) && InitByteBuffer(module));
   Check(InitTypeRegistry(module) && InitRegistry(module));
   Check(MergePythonHalf(module) && InitArgs(module));
   Check(FetchSentinel(module, "MISSING", GlobalFunction("ffi.GetInvalidObject")) &&

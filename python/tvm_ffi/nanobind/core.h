@@ -17,6 +17,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <dlpack/dlpack.h>
+#include <frameobject.h>
+#include <structmember.h>
 #include <tvm/ffi/c_api.h>
 #include <tvm/ffi/extra/c_env_api.h>
 
@@ -31,8 +33,7 @@ namespace python {
 
 /*! \brief `CObject`: owns one strong reference unless `handle` is NULL. Base of all wrappers. */
 struct ObjectWrapper {
-  PyObject_HEAD
-  TVMFFIObject* handle;
+  PyObject_HEAD TVMFFIObject* handle;
 };
 
 /*! \brief `CContainerBase`: a wrapper whose elements are converted through `api` when it is set. */
@@ -57,12 +58,10 @@ struct FunctionWrapper {
 
 /*! \brief `DataType` and `Device`: plain values. */
 struct DataTypeValue {
-  PyObject_HEAD
-  DLDataType value;
+  PyObject_HEAD DLDataType value;
 };
 struct DeviceValue {
-  PyObject_HEAD
-  DLDevice value;
+  PyObject_HEAD DLDevice value;
 };
 
 extern PyTypeObject CObjectType;
@@ -361,13 +360,14 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc), fields (field.cc), registry.cc, byte_buffer.cc ------------------
+// ---- containers (container.cc), fields, registry.cc, any.cc, byte_buffer.cc ------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
 PyObject* ContainerIter(PyObject* self);
 bool InitContainer(PyObject* module);
 bool InitField(PyObject* module);
+bool InitAny(PyObject* module);
 /*! \brief A callable that reads / writes one reflected field. */
 PyObject* NewFieldGetter(int32_t owner, const TVMFFIFieldInfo* info);
 PyObject* NewFieldSetter(int32_t owner, const TVMFFIFieldInfo* info);

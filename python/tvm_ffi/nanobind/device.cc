@@ -4,7 +4,8 @@
  * \brief `tvm_ffi.core.Device`: a device type and an index as a value.
  *
  * Names come from two dictionaries of the class, which module initialisation fills from
- * `DLDeviceType`; subclasses may override `__device_type_name__`, so `type`, `str` and `repr` ask it.
+ * `DLDeviceType`; subclasses may override `__device_type_name__`, so `type`, `str` and `repr` ask
+ * it.
  */
 #include <climits>
 
@@ -209,10 +210,9 @@ PyObject* CreateFromTuple(PyObject*, PyObject* args) {
   return self.release();
 }
 
-PyMethodDef kFunctions[] = {
-    {"_create_device_from_tuple", CreateFromTuple, METH_VARARGS,
-     "Make a Device of class ``cls`` from type and index."},
-    {nullptr, nullptr, 0, nullptr}};
+PyMethodDef kFunctions[] = {{"_create_device_from_tuple", CreateFromTuple, METH_VARARGS,
+                             "Make a Device of class ``cls`` from type and index."},
+                            {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
 

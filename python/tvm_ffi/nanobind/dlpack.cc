@@ -22,8 +22,8 @@ constexpr const char* kUsedVersioned = "used_dltensor_versioned";
 /*! \brief Import what a capsule holds, then mark the capsule as used. */
 template <typename Managed>
 TVMFFIObject* Consume(PyObject* capsule, const char* name, const char* used_name,
-                      int (*import)(Managed*, int32_t, int32_t, TVMFFIObjectHandle*),
-                      int alignment, bool contiguous) {
+                      int (*import)(Managed*, int32_t, int32_t, TVMFFIObjectHandle*), int alignment,
+                      bool contiguous) {
   auto* managed = static_cast<Managed*>(PyCapsule_GetPointer(capsule, name));
   if (managed == nullptr) return nullptr;
   TVMFFIObjectHandle out = nullptr;
@@ -135,12 +135,10 @@ TVMFFIObject* TensorFromCapsule(PyObject* capsule, int alignment, bool contiguou
                                     contiguous);
   }
   if (name != nullptr && std::strcmp(name, kVersioned) == 0) {
-    return Consume<DLManagedTensorVersioned>(capsule, name, kUsedVersioned,
-                                             TVMFFITensorFromDLPackVersioned, alignment,
-                                             contiguous);
+    return Consume<DLManagedTensorVersioned>(
+        capsule, name, kUsedVersioned, TVMFFITensorFromDLPackVersioned, alignment, contiguous);
   }
-  PyErr_SetString(PyExc_ValueError,
-                  "Expect a dltensor field, PyCapsule can only be consumed once");
+  PyErr_SetString(PyExc_ValueError, "Expect a dltensor field, PyCapsule can only be consumed once");
   return nullptr;
 }
 

@@ -3,14 +3,13 @@
  * \file dtype.cc
  * \brief `tvm_ffi.core.DataType`: a DLPack data type as a value, and its conversions.
  *
- * Results are instances of `_CLASS_DTYPE` (`tvm_ffi.dtype`, a str subclass that carries a DataType).
- * They are immutable, so equal ones are shared.
+ * Results are instances of `_CLASS_DTYPE` (`tvm_ffi.dtype`, a str subclass that carries a
+ * DataType). They are immutable, so equal ones are shared.
  */
-#include "core.h"
-
-#include <structmember.h>
 
 #include <unordered_map>
+
+#include "core.h"
 
 namespace tvm {
 namespace ffi {
@@ -83,8 +82,8 @@ PyObject* DataTypeStr(PyObject* self) { return TextOf(ValueOf(self)); }
 
 PyObject* RichCompare(PyObject* self, PyObject* other, int op) {
   if (op != Py_EQ && op != Py_NE) Py_RETURN_NOTIMPLEMENTED;
-  bool equal = PyObject_TypeCheck(other, &DataTypeType) &&
-               Bits(ValueOf(self)) == Bits(ValueOf(other));
+  bool equal =
+      PyObject_TypeCheck(other, &DataTypeType) && Bits(ValueOf(self)) == Bits(ValueOf(other));
   return PyBool_FromLong(equal == (op == Py_EQ));
 }
 
@@ -154,10 +153,9 @@ PyObject* CreateFromTuple(PyObject*, PyObject* args) {
   return self.release();
 }
 
-PyMethodDef kFunctions[] = {
-    {"_create_cdtype_from_tuple", CreateFromTuple, METH_VARARGS,
-     "Make a DataType of class ``cls`` from code, bits and lanes."},
-    {nullptr, nullptr, 0, nullptr}};
+PyMethodDef kFunctions[] = {{"_create_cdtype_from_tuple", CreateFromTuple, METH_VARARGS,
+                             "Make a DataType of class ``cls`` from code, bits and lanes."},
+                            {nullptr, nullptr, 0, nullptr}};
 
 /*! \brief A new `_CLASS_DTYPE` instance: the canonical text, carrying a DataType. */
 PyObject* NewDtype(DLDataType dtype) {

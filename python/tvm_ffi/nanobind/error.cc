@@ -6,15 +6,14 @@
  * An FFI error stores its frames innermost first; a Python traceback is the reverse. Going out, the
  * frames of a Python exception are written in front of the native ones; coming in, every stored
  * frame is added below the exception's traceback, so each frame shows once, in true order. An
- * exception remembers the FFI error it came from (`__tvm_ffi_error__`), and that same error is raised
- * again when it crosses the border once more.
+ * exception remembers the FFI error it came from (`__tvm_ffi_error__`), and that same error is
+ * raised again when it crosses the border once more.
  */
-#include "core.h"
-
-#include <frameobject.h>
 
 #include <string>
 #include <string_view>
+
+#include "core.h"
 
 namespace tvm {
 namespace ffi {
@@ -182,9 +181,8 @@ PyObject* PrependFrame(PyObject* tb, PyObject* filename, int lineno, PyObject* f
   static PyObject* globals = PyDict_New();
   PyRef code = CodeFor(filename, lineno, func);
   if (!code || globals == nullptr) return nullptr;
-  PyRef frame(reinterpret_cast<PyObject*>(
-      PyFrame_New(PyThreadState_Get(), reinterpret_cast<PyCodeObject*>(code.get()), globals,
-                  nullptr)));
+  PyRef frame(reinterpret_cast<PyObject*>(PyFrame_New(
+      PyThreadState_Get(), reinterpret_cast<PyCodeObject*>(code.get()), globals, nullptr)));
   if (!frame) return nullptr;
   return PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyTraceBack_Type), "OOii", tb,
                                frame.get(), -1, lineno);
@@ -286,8 +284,8 @@ bool AppendEntry(PyObject* tb, std::string* lines) {
   PyRef func(PyObject_GetAttrString(code.get(), "co_name"));
   PyRef line(PyObject_GetAttrString(tb, "tb_lineno"));
   if (!file || !func || !line) return false;
-  PyRef text(PyUnicode_FromFormat("  File \"%U\", line %S, in %U\n", file.get(), line.get(),
-                                  func.get()));
+  PyRef text(
+      PyUnicode_FromFormat("  File \"%U\", line %S, in %U\n", file.get(), line.get(), func.get()));
   if (!text) return false;
   PyRef utf8(PyUnicode_AsEncodedString(text.get(), "utf-8", "replace"));
   if (!utf8) return false;
@@ -315,17 +313,19 @@ PyObject* RenderTraceback(PyObject*, PyObject* tb) {
 PyObject* KindOf(PyObject* exc) {
   static PyObject* fallback = PyUnicode_InternFromString("RuntimeError");
   PyObject* table = PyDict_GetItemWithError(g_core_dict, g_names.error_type_to_name);
-  PyObject* kind = table != nullptr ? PyDict_GetItemWithError(
-                                          table, reinterpret_cast<PyObject*>(Py_TYPE(exc)))
-                                    : nullptr;
+  PyObject* kind = table != nullptr
+                       ? PyDict_GetItemWithError(table, reinterpret_cast<PyObject*>(Py_TYPE(exc)))
+                       : nullptr;
   return kind != nullptr && PyUnicode_Check(kind) ? kind : fallback;
 }
 
-/*! \brief UTF-8 text of `str(obj)`; a text that cannot be had or encoded is replaced, not raised. */
+/*! \brief UTF-8 text of `str(obj)`; a text that cannot be had or encoded is replaced, not raised.
+ */
 std::string TextOfObject(PyObject* obj) {
   PyRef text(PyObject_Str(obj));
   PyRef utf8(text ? PyUnicode_AsEncodedString(text.get(), "utf-8", "replace") : nullptr);
-  if (utf8) return {PyBytes_AS_STRING(utf8.get()), static_cast<size_t>(PyBytes_GET_SIZE(utf8.get()))};
+  if (utf8)
+    return {PyBytes_AS_STRING(utf8.get()), static_cast<size_t>(PyBytes_GET_SIZE(utf8.get()))};
   PyErr_Clear();
   return "<exception str() failed>";
 }
@@ -419,8 +419,8 @@ void RaiseFFIError(int code) {
   TVMFFIErrorMoveFromRaised(&raised);
   if (raised == nullptr) {
     if (PyErr_Occurred()) return;
-    PyErr_Format(PyExc_RuntimeError,
-                 "a native function failed with code %d but raised no error", code);
+    PyErr_Format(PyExc_RuntimeError, "a native function failed with code %d but raised no error",
+                 code);
     return;
   }
   PyRef error(NewWrapper(&ErrorType, static_cast<TVMFFIObject*>(raised)));

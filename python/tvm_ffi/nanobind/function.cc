@@ -4,9 +4,9 @@
  * \brief `tvm_ffi.core.Function`: the callable wrapper of an FFI function, and the one place where
  *        Python calls native code.
  *
- * Invariant of a call: arguments are borrowed views on the C stack, temporaries die after the native
- * call and before the result is converted, and stream and allocator of the thread are put back
- * whether or not the call succeeded.
+ * Invariant of a call: arguments are borrowed views on the C stack, temporaries die after the
+ * native call and before the result is converted, and stream and allocator of the thread are put
+ * back whether or not the call succeeded.
  */
 #include "core.h"
 
@@ -42,8 +42,7 @@ int InvokeInContext(TVMFFIObject* func, const TVMFFIAny* args, int32_t num_args,
   DLPackManagedTensorAllocator allocator =
       ctx.api != nullptr ? ctx.api->managed_tensor_allocator : nullptr;
   if (ctx.device_type != -1) {
-    int code =
-        TVMFFIEnvSetStream(ctx.device_type, ctx.device_id, ctx.stream, &previous_stream);
+    int code = TVMFFIEnvSetStream(ctx.device_type, ctx.device_id, ctx.stream, &previous_stream);
     if (code != 0) return code;
   }
   int code = 0;
@@ -66,8 +65,9 @@ int InvokeInContext(TVMFFIObject* func, const TVMFFIAny* args, int32_t num_args,
 
 /*! \brief Convert arguments into `packed`, call, release temporaries; the result stays in `result`.
  */
-inline bool CallWithPython(TVMFFIObject* func, PyObject* const* args, Py_ssize_t nargs, TVMFFIAny* packed,
-                    bool release_gil, TVMFFIAny* result, const DLPackExchangeAPI** api) {
+inline bool CallWithPython(TVMFFIObject* func, PyObject* const* args, Py_ssize_t nargs,
+                           TVMFFIAny* packed, bool release_gil, TVMFFIAny* result,
+                           const DLPackExchangeAPI** api) {
   ArgFrame frame;
   for (Py_ssize_t i = 0; i < nargs; ++i) {
     if (!SetArg(&frame, args[i], &packed[i])) return false;
@@ -76,8 +76,8 @@ inline bool CallWithPython(TVMFFIObject* func, PyObject* const* args, Py_ssize_t
   if (frame.ctx.device_type == -1 && frame.ctx.api == nullptr) {
     code = Invoke(func, packed, static_cast<int32_t>(nargs), result, release_gil);
   } else {
-    code = InvokeInContext(func, packed, static_cast<int32_t>(nargs), result, release_gil,
-                           frame.ctx);
+    code =
+        InvokeInContext(func, packed, static_cast<int32_t>(nargs), result, release_gil, frame.ctx);
     *api = frame.ctx.api;
   }
   if (code == 0) return true;
@@ -203,9 +203,9 @@ PyObject* FromExternC(PyObject*, PyObject* args, PyObject* kwargs) {
   bool keep = keep_alive != Py_None;
   TVMFFIObjectHandle out = nullptr;
   if (keep) Py_INCREF(keep_alive);
-  if (!CheckCode(TVMFFIFunctionCreate(keep ? keep_alive : nullptr,
-                                      reinterpret_cast<TVMFFISafeCallType>(symbol),
-                                      keep ? DropPyObject : [](void*) {}, &out))) {
+  if (!CheckCode(TVMFFIFunctionCreate(
+          keep ? keep_alive : nullptr, reinterpret_cast<TVMFFISafeCallType>(symbol),
+          keep ? DropPyObject : [](void*) {}, &out))) {
     if (keep) Py_DECREF(keep_alive);
     return nullptr;
   }
@@ -273,8 +273,8 @@ bool ReadReleaseGilDefault() {
   if (!os) return false;
   PyRef environ(PyObject_GetAttrString(os.get(), "environ"));
   if (!environ) return false;
-  PyRef text(PyObject_CallMethod(environ.get(), "get", "ss", "TVM_FFI_RELEASE_GIL_BY_DEFAULT",
-                                 "1"));
+  PyRef text(
+      PyObject_CallMethod(environ.get(), "get", "ss", "TVM_FFI_RELEASE_GIL_BY_DEFAULT", "1"));
   if (!text) return false;
   PyRef number(PyLong_FromUnicodeObject(text.get(), 10));
   if (!number) return false;
@@ -287,8 +287,8 @@ bool ReadReleaseGilDefault() {
 PyObject* NewFunction(TVMFFIObject* owned) {
   const TypeEntry* entry = GetTypeEntry(kTVMFFIFunction);
   PyTypeObject* type = entry != nullptr ? entry->cls : &FunctionType;
-  PyObject* self = type == &FunctionType ? FunctionNew(type, nullptr, nullptr)
-                                         : NewWrapper(type, nullptr);
+  PyObject* self =
+      type == &FunctionType ? FunctionNew(type, nullptr, nullptr) : NewWrapper(type, nullptr);
   if (self == nullptr) {
     DecRef(owned);
     return nullptr;
@@ -313,8 +313,8 @@ TVMFFIObject* GlobalFunction::Get() {
 bool GlobalFunction::Call(TVMFFIAny* args, int32_t num_args, TVMFFIAny* result) {
   TVMFFIObject* func = Get();
   if (func == nullptr) {
-    PyErr_Format(PyExc_RuntimeError,
-                 "%s is not registered, make sure build project with extra API", name_);
+    PyErr_Format(PyExc_RuntimeError, "%s is not registered, make sure build project with extra API",
+                 name_);
     return false;
   }
   return CallObject(func, args, num_args, result);
@@ -327,8 +327,8 @@ bool InitFunction(PyObject* module) {
   type->tp_doc = "A function that can be called from every language of the process.";
   type->tp_base = &CObjectType;
   type->tp_basicsize = sizeof(FunctionWrapper);
-  type->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
-                   Py_TPFLAGS_HAVE_VECTORCALL;
+  type->tp_flags =
+      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL;
   type->tp_dictoffset = offsetof(FunctionWrapper, dict);
   type->tp_vectorcall_offset = offsetof(FunctionWrapper, vectorcall);
   type->tp_new = FunctionNew;

@@ -54,9 +54,7 @@ Py_hash_t Hash(PyObject* self) {
   return static_cast<Py_hash_t>(reinterpret_cast<intptr_t>(HandleOf(self)));
 }
 
-PyObject* Address(PyObject* self, void* = nullptr) {
-  return PyLong_FromVoidPtr(HandleOf(self));
-}
+PyObject* Address(PyObject* self, void* = nullptr) { return PyLong_FromVoidPtr(HandleOf(self)); }
 
 PyObject* CHandle(PyObject* self, PyObject*) { return Address(self); }
 
@@ -140,9 +138,8 @@ PyMethodDef kCObjectMethods[] = {
     {"__setstate__", SetState, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef kCObjectGetSet[] = {
-    {"id_", Address, nullptr, "Address of the object.", nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+PyGetSetDef kCObjectGetSet[] = {{"id_", Address, nullptr, "Address of the object.", nullptr},
+                                {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 // ---- OpaquePyObject -----------------------------------------------------------------------------
 

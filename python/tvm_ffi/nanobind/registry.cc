@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*!
  * \file registry.cc
- * \brief Cold functions of the module: the global function table, callbacks, streams, live settings.
+ * \brief Cold functions of the module: the global function table, callbacks, streams, live
+ * settings.
  */
 #include <nanobind/nanobind.h>
 
@@ -95,9 +96,9 @@ uint64_t SetCurrentStream(int device_type, int device_id, nb::object stream) {
   ThrowIfError(!PyErr_Occurred());
   CheckDevice(device_type, device_id);
   TVMFFIStreamHandle previous = nullptr;
-  ThrowIfError(CheckCode(TVMFFIEnvSetStream(
-      device_type, device_id, reinterpret_cast<void*>(static_cast<uintptr_t>(address)),
-      &previous)));
+  ThrowIfError(CheckCode(
+      TVMFFIEnvSetStream(device_type, device_id,
+                         reinterpret_cast<void*>(static_cast<uintptr_t>(address)), &previous)));
   return reinterpret_cast<uintptr_t>(previous);
 }
 
@@ -148,8 +149,7 @@ bool InitRegistry(PyObject* module) {
         "Wrap a callable as a Function; ``tensor_cls`` chooses what tensor arguments become.");
   m.def("_register_global_func", &RegisterGlobal, "name"_a, "pyfunc"_a, "override"_a,
         "Register a callable as a global function; returns the Function.");
-  m.def("_get_global_func", &GetGlobal, "name"_a, "allow_missing"_a,
-        "Look a global function up.");
+  m.def("_get_global_func", &GetGlobal, "name"_a, "allow_missing"_a, "Look a global function up.");
   m.def("_env_set_current_stream", &SetCurrentStream, "device_type"_a, "device_id"_a, "stream"_a,
         "Set the thread's stream of a device; returns the previous address.");
   m.def("_env_get_current_stream", &GetCurrentStream, "device_type"_a, "device_id"_a,

@@ -7,11 +7,10 @@
  * callees do not keep it, so medium-sized ones come from a small free list: a temporary that nobody
  * else holds after the call goes back there instead of through malloc and free.
  */
-#include "core.h"
-
-#include <structmember.h>
 
 #include <cstdlib>
+
+#include "core.h"
 
 namespace tvm {
 namespace ffi {
@@ -130,8 +129,7 @@ PyObject* MakeValue(PyTypeObject* base, const ValueClass& cls, PyObject* plain) 
 
 /*! \brief Holds a bytes object as a TVMFFIByteArray. */
 struct ByteArrayArg {
-  PyObject_HEAD
-  TVMFFIByteArray content;
+  PyObject_HEAD TVMFFIByteArray content;
   PyObject* bytes;
 };
 

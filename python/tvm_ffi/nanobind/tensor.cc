@@ -3,8 +3,9 @@
  * \file tensor.cc
  * \brief `tvm_ffi.core.Tensor`: metadata and export of a tensor.
  *
- * `view` is the DLTensor that all members read: inside the owned object, or, for a callback argument
- * that only views a DLTensor, the borrowed one. Import and the exchange API are in dlpack.cc.
+ * `view` is the DLTensor that all members read: inside the owned object, or, for a callback
+ * argument that only views a DLTensor, the borrowed one. Import and the exchange API are in
+ * dlpack.cc.
  */
 #include "core.h"
 

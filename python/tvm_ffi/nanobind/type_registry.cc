@@ -3,9 +3,9 @@
  * \file type_registry.cc
  * \brief Which Python class and `TypeInfo` belong to a type index.
  *
- * `g_entries` is indexed by type index and read on every object result. A type nobody registered gets
- * a fallback class below its nearest registered ancestor when its first object arrives. Entries are
- * process-wide; the GIL guards them.
+ * `g_entries` is indexed by type index and read on every object result. A type nobody registered
+ * gets a fallback class below its nearest registered ancestor when its first object arrives.
+ * Entries are process-wide; the GIL guards them.
  */
 #include <nanobind/nanobind.h>
 
@@ -120,8 +120,8 @@ nb::object MakeField(int32_t type_index, const TVMFFIFieldInfo& field) {
       TextOf(field.metadata), StealOrThrow(NewFieldGetter(type_index, &field)),
       StealOrThrow(NewFieldSetter(type_index, &field)),
       "c_init"_a = (flags & kTVMFFIFieldFlagBitMaskInitOff) == 0,
-      "c_kw_only"_a = (flags & kTVMFFIFieldFlagBitMaskKwOnly) != 0,
-      "c_has_default"_a = has_default, "c_default"_a = value, "c_default_factory"_a = factory,
+      "c_kw_only"_a = (flags & kTVMFFIFieldFlagBitMaskKwOnly) != 0, "c_has_default"_a = has_default,
+      "c_default"_a = value, "c_default_factory"_a = factory,
       "c_repr"_a = (flags & kTVMFFIFieldFlagBitMaskReprOff) == 0,
       "c_compare"_a = (flags & kTVMFFIFieldFlagBitMaskCompareOff) == 0,
       "c_hash"_a = (flags & kTVMFFIFieldFlagBitMaskHashOff) == 0,
@@ -130,9 +130,9 @@ nb::object MakeField(int32_t type_index, const TVMFFIFieldInfo& field) {
 
 nb::object MakeMethod(const TVMFFIMethodInfo& method) {
   nb::object func = StealOrThrow(AnyViewToPy(&method.method, nullptr));
-  return CoreAttr("TypeMethod")(
-      TextOf(method.name), TextOrNone(method.doc), func, TextOf(method.metadata),
-      (method.flags & kTVMFFIFieldFlagBitMaskIsStaticMethod) != 0);
+  return CoreAttr("TypeMethod")(TextOf(method.name), TextOrNone(method.doc), func,
+                                TextOf(method.metadata),
+                                (method.flags & kTVMFFIFieldFlagBitMaskIsStaticMethod) != 0);
 }
 
 nb::list MakeMethods(const TVMFFITypeInfo* native) {
@@ -262,8 +262,8 @@ nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
   int32_t parent_index = nb::cast<int32_t>(parent.attr("type_index"));
   int32_t type_index = TVMFFITypeGetOrAllocIndex(
       &text, -1, static_cast<int32_t>(nb::len(ancestors)), 0, 1, parent_index);
-  nb::object info = CoreAttr("TypeInfo")(cls, type_index, key, ancestors, nb::none(), nb::list(),
-                                         parent);
+  nb::object info =
+      CoreAttr("TypeInfo")(cls, type_index, key, ancestors, nb::none(), nb::list(), parent);
   StoreInfo(type_index, info);
   StoreClass(type_index, cls, info);
   return info;
@@ -376,8 +376,7 @@ nb::object NativeTotalSize(int32_t type_index) {
 }  // namespace
 
 const TypeEntry* GetTypeEntry(int32_t type_index) {
-  if (static_cast<size_t>(type_index) < g_entries.size() &&
-      g_entries[type_index].cls != nullptr) {
+  if (static_cast<size_t>(type_index) < g_entries.size() && g_entries[type_index].cls != nullptr) {
     return &g_entries[type_index];
   }
   try {
@@ -415,8 +414,8 @@ bool InitTypeRegistry(PyObject* module) {
         "TypeInfo of a key; ValueError when the key is unknown.");
   m.def("_lookup_type_attr", &LookupTypeAttr, "type_index"_a, "attr_key"_a, "ancestor"_a = false,
         "Value of a type attribute or None.");
-  m.def("_register_type_attr", &RegisterTypeAttr, "type_index"_a, "attr_key"_a,
-        "value"_a.none(), "Store a type attribute; RuntimeError when it is set already.");
+  m.def("_register_type_attr", &RegisterTypeAttr, "type_index"_a, "attr_key"_a, "value"_a.none(),
+        "Store a type attribute; RuntimeError when it is set already.");
   m.def("_type_cls_to_type_info", &ClassToInfo, "type_cls"_a, "TypeInfo of exactly this class.");
   m.def("_type_index_to_type_info", &IndexToInfo, "type_index"_a,
         "TypeInfo of an index that Python has seen, else None.");
