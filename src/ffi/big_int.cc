@@ -26,10 +26,12 @@ namespace {
 using detail::BigIntUnsafe;
 namespace int_ops = detail::int_ops;
 
-/*! \brief Borrows the words of an argument that is known to be an Int or BigInt cell. */
+/*! \brief Borrows the words of a hook's argument. \throws TypeError when it is no integer. */
 class Operand {
  public:
-  explicit Operand(AnyView value) : cell_(value.CopyToTVMFFIAny()) {}
+  explicit Operand(AnyView value) : cell_(value.CopyToTVMFFIAny()) {
+    if (!TypeTraits<BigInt>::CheckAnyStrict(&cell_)) value.as_or_throw<BigInt>();
+  }
   BigInt::ArrayView words() const { return BigIntUnsafe::GetArrayView(&cell_); }
 
  private:
@@ -37,9 +39,7 @@ class Operand {
 };
 
 int64_t HashBigInt(AnyView value) {
-  const BigInt::ArrayView words = Operand(value).words();
-  return int_ops::BitcastToInt64(
-      detail::StableHashBytes(&words[0], words.size() * sizeof(int64_t)));
+  return int_ops::BitcastToInt64(value.as_or_throw<BigInt>().hash());
 }
 
 bool EqualBigInt(AnyView lhs, AnyView rhs) {
@@ -78,16 +78,21 @@ BigInt BigIntFromWords(TVMFFIByteArray bytes) {
 TVM_FFI_STATIC_INIT_BLOCK() {
   namespace refl = tvm::ffi::reflection;
   refl::ObjectDef<detail::BigIntObj>();
+  // Hooks of the recursive operations get a callback for children, of which a BigInt has none.
   refl::TypeAttrDef<detail::BigIntObj>()
       .def("__any_hash__", HashBigInt)
       .def("__any_equal__", EqualBigInt)
-      .def("__ffi_hash__", [](AnyView self, AnyView) { return HashBigInt(self); })
-      .def("__ffi_eq__", [](AnyView lhs, AnyView rhs, AnyView) { return EqualBigInt(lhs, rhs); })
+      .def("__ffi_hash__", [](const Object* self, Function) { return HashBigInt(self); })
+      .def("__ffi_eq__",
+           [](const Object* lhs, const Object* rhs, Function) { return EqualBigInt(lhs, rhs); })
       .def("__ffi_compare__",
-           [](AnyView lhs, AnyView rhs, AnyView) { return CompareBigInt(lhs, rhs); })
+           [](const Object* lhs, const Object* rhs, Function) { return CompareBigInt(lhs, rhs); })
       .def("__data_to_json__",
-           [](const BigInt& value) { return String(int_ops::ToStringFallback(value)); })
-      .def("__data_from_json__", ParseBigInt);
+           [](AnyView value) -> Any {
+             return String(int_ops::ToStringFallback(value.as_or_throw<BigInt>()));
+           })
+      .def("__data_from_json__",
+           [](AnyView text) -> Any { return ParseBigInt(text.as_or_throw<String>()); });
 }
 
 }  // namespace

@@ -435,13 +435,26 @@ TEST(BigIntHooks, AreFunctionsWithValueSemantics) {
   EXPECT_TRUE(reflection::TypeAttrColumn("__ffi_type_final__")[kTVMFFIBigInt].cast<bool>());
 }
 
+TEST(BigIntHooks, RefuseOtherTypes) {
+  const Any a = Pow2(64), text = String("a long enough text");
+  EXPECT_EQ(ErrorOf([&] { Hook("__any_equal__")(a, text); }),
+            "TypeError: Cannot treat type `ffi.String` as type `BigInt`");
+  EXPECT_EQ(ErrorOf([&] { Hook("__ffi_hash__")(text, nullptr); }),
+            "TypeError: Cannot treat type `ffi.String` as type `BigInt`");
+  EXPECT_EQ(ErrorOf([&] { Hook("__data_to_json__")(text); }),
+            "TypeError: Cannot treat type `ffi.String` as type `BigInt`");
+  EXPECT_EQ(ErrorOf([&] { Hook("__data_from_json__")(5); }),
+            "TypeError: Cannot treat type `int` as type `str`");
+}
+
 TEST(BigIntHooks, JsonDataIsStrictDecimalText) {
   EXPECT_EQ(Hook("__data_to_json__")(Any(-Pow2(64))).cast<String>(), "-18446744073709551616");
   Function parse = Hook("__data_from_json__");
-  EXPECT_EQ(parse("18446744073709551616").cast<BigInt>(), Pow2(64));
-  EXPECT_EQ(parse("+7").type_index(), kTVMFFIInt);
+  EXPECT_EQ(parse(String("18446744073709551616")).cast<BigInt>(), Pow2(64));
+  EXPECT_EQ(parse(String("+7")).type_index(), kTVMFFIInt);
   for (const char* text : {"", "+", "-", " 1", "1 ", "1x", "0x1", "+-1", "1.0"}) {
-    EXPECT_EQ(ErrorOf([&] { parse(text); }), "ValueError: Invalid decimal string for ffi.BigInt")
+    EXPECT_EQ(ErrorOf([&] { parse(String(text)); }),
+              "ValueError: Invalid decimal string for ffi.BigInt")
         << text;
   }
 }
