@@ -292,3 +292,80 @@ fn select_by_table(internal: &TokenStream, arms: &[Arm], view: &Ident) -> TokenS
         }
     }}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message of the compile error that the input ends in.
+    fn error(input: &str) -> String {
+        match syn::parse_str::<Input>(input).and_then(expand) {
+            Ok(_) => panic!("accepted: {input}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_fallback_is_mandatory_last_and_unguarded() {
+        let missing = "match_any! requires a final `_` fallback arm";
+        assert!(error("x {}").ends_with(missing));
+        assert!(error("x { A(a) => 1, }").ends_with(missing));
+        assert!(error("x { A(a) => 1 }").ends_with(missing));
+        assert_eq!(
+            error("x { _ => 1, A(a) => 2 }"),
+            "the `_` fallback must be the final arm"
+        );
+        assert_eq!(
+            error("x { _ if c => 1 }"),
+            "the `_` fallback cannot have a guard"
+        );
+    }
+
+    #[test]
+    fn an_arm_has_exactly_one_pattern() {
+        for input in ["x { A() => 1, _ => 2 }", "x { A(a, b) => 1, _ => 2 }"] {
+            assert!(
+                error(input).ends_with("expected one binding pattern"),
+                "{input}"
+            );
+        }
+        assert!(error("x { A(a | b) => 1, _ => 2 }").ends_with("expected one binding pattern"));
+    }
+
+    #[test]
+    fn commas_separate_arms_even_behind_blocks() {
+        let expected = "expected `,` between match_any! arms";
+        assert_eq!(error("x { A(a) => {} B(b) => 1, _ => 2 }"), expected);
+        assert_eq!(error("x { A(a) => {} _ => 2 }"), expected);
+    }
+
+    #[test]
+    fn type_paths_may_carry_generics_in_both_spellings() {
+        for input in [
+            "x { Array::<i64>(a) => 1, _ => 2 }",
+            "*x { a::Array<b::String>(a) if a.ok() => 1, _ => 2, }",
+            "x() { ::a::Map::<K, V>(Some(m)) => 1, crate::B(ref b) => 3, _ => 2 }",
+            "x { _ => 2 }",
+        ] {
+            assert!(
+                syn::parse_str::<Input>(input).and_then(expand).is_ok(),
+                "{input}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_is_used_from_twenty_plain_arms_on() {
+        let expanded = |arms: usize, pattern: &str| {
+            let arms: String = (0..arms)
+                .map(|n| format!("T{n}({pattern}) => {n},"))
+                .collect();
+            let input = syn::parse_str::<Input>(&format!("x {{ {arms} _ => 0 }}")).unwrap();
+            expand(input).unwrap().to_string()
+        };
+        assert!(expanded(20, "x").contains("LeafLookupTable"));
+        assert!(!expanded(19, "x").contains("LeafLookupTable"));
+        assert!(!expanded(20, "Some(x)").contains("LeafLookupTable"));
+        assert!(!expanded(20, "x @ _").contains("LeafLookupTable"));
+    }
+}

@@ -198,3 +198,61 @@ pub fn derive_object_ref(input: DeriveInput) -> Result<TokenStream> {
         #argument_traits
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(derive: fn(DeriveInput) -> Result<TokenStream>, input: &str) -> String {
+        match syn::parse_str::<DeriveInput>(input).and_then(derive) {
+            Ok(_) => panic!("accepted: {input}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_type_key_is_required() {
+        for input in [
+            "struct X { base: Object }",
+            "#[type_key] struct X { base: Object }",
+            "#[type_key = 5] struct X { base: Object }",
+        ] {
+            assert_eq!(error(derive_object, input), KEY_EXPECTED, "{input}");
+        }
+    }
+
+    #[test]
+    fn attributes_have_one_form() {
+        let index = "#[type_key = \"x\"] #[type_index = 5] struct X { base: Object }";
+        assert!(error(derive_object, index).starts_with(INDEX_EXPECTED));
+        let empty = "#[type_key = \"x\"] #[type_index()] struct X { base: Object }";
+        assert!(error(derive_object, empty).starts_with(INDEX_EXPECTED));
+        let is_final = "#[type_key = \"x\"] #[type_final(true)] struct X { base: Object }";
+        assert_eq!(error(derive_object, is_final), FINAL_EXPECTED);
+    }
+
+    #[test]
+    fn only_structs_with_a_parent_are_objects() {
+        let expected = "First field must be `<base_name>: <ObjectCoreType>`";
+        for input in [
+            "#[type_key = \"x\"] enum X { A }",
+            "#[type_key = \"x\"] union X { a: i32 }",
+            "#[type_key = \"x\"] struct X {}",
+            "#[type_key = \"x\"] struct X(Object);",
+        ] {
+            assert_eq!(error(derive_object, input), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn only_structs_with_a_pointer_are_references() {
+        assert_eq!(
+            error(derive_object_ref, "enum X { A }"),
+            "derive only works for structs"
+        );
+        assert_eq!(
+            error(derive_object_ref, "struct X;"),
+            "First field must be `data: ObjectArc<T>`"
+        );
+    }
+}

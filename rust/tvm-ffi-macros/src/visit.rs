@@ -257,3 +257,83 @@ fn misplaced_catch_alls(handlers: &[Handler]) -> TokenStream {
     }
     errors
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error of an attribute on an item, or of a compile error in its expansion.
+    fn error(attribute: &str, item: &str) -> String {
+        let outcome = dispatch(attribute.parse().unwrap(), item.parse().unwrap());
+        match outcome {
+            Ok(expansion) => panic!("accepted: {expansion}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn handler_error(parameters: &str) -> String {
+        error(
+            "visit",
+            &format!("impl V {{ fn visit_x({parameters}) -> WalkResult {{ todo!() }} }}"),
+        )
+    }
+
+    #[test]
+    fn the_attribute_says_visit_and_nothing_else() {
+        let item = "impl V { fn visit_x(&mut self, n: i64) -> WalkResult { todo!() } }";
+        assert_eq!(error("", item), "expected `dispatch(visit)`");
+        assert_eq!(error("walk", item), "expected `dispatch(visit)`");
+        assert!(error("visit, x", item).contains("takes no further arguments"));
+    }
+
+    #[test]
+    fn the_item_is_an_inherent_impl_with_handlers() {
+        let inherent = "`dispatch(visit)` requires an inherent impl";
+        assert_eq!(error("visit", "struct V;"), inherent);
+        assert_eq!(
+            error("visit", "impl T for V { fn visit_x(&mut self, n: i64) {} }"),
+            inherent
+        );
+        assert_eq!(
+            error("visit", "impl V { fn other(&self) {} }"),
+            "`dispatch(visit)` found no `visit_*` methods"
+        );
+    }
+
+    #[test]
+    fn handlers_have_one_signature() {
+        for parameters in ["", "&self, n: i64", "self, n: i64", "&mut self", "n: i64"] {
+            assert_eq!(handler_error(parameters), SIGNATURE, "{parameters}");
+        }
+        assert_eq!(
+            handler_error("&mut self, n: i64, k: DefRegionKind, x: u8"),
+            SIGNATURE
+        );
+        assert_eq!(
+            handler_error("&mut self, n: &mut Node"),
+            "visit handler values cannot be mutable references"
+        );
+    }
+
+    #[test]
+    fn a_catch_all_before_another_handler_is_an_error_under_their_conditions() {
+        let expand = |first: &str, second: &str| {
+            let item = format!(
+                "impl V {{ {first} fn visit_all(&mut self, v: &VisitValue) -> WalkResult {{}}
+                 {second} fn visit_int(&mut self, n: i64) -> WalkResult {{}} }}"
+            );
+            dispatch("visit".parse().unwrap(), item.parse().unwrap())
+                .unwrap()
+                .to_string()
+        };
+        assert!(expand("", "").contains("must be last among enabled handlers"));
+        let conditional = expand("#[cfg(a)]", "#[cfg_attr(b, inline, cfg(c))]");
+        let expected = quote!(
+            #[cfg(all(a, any(not(b), c)))]
+            {
+                ::core::compile_error!(#CATCH_ALL_LAST);
+            }
+        );
+        assert!(conditional.contains(&expected.to_string()), "{conditional}");
+    }
+}

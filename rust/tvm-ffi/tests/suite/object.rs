@@ -205,3 +205,30 @@ fn threads_share_an_object_and_destroy_it_once() {
     drop(shared);
     assert_eq!(drops.load(Ordering::SeqCst), 1);
 }
+
+/// Whether a type is `Send` and `Sync`: the inherent constant of the more specific impl wins.
+macro_rules! is_shareable {
+    ($type:ty) => {{
+        struct Check<T>(std::marker::PhantomData<T>);
+        #[allow(dead_code)]
+        trait Otherwise {
+            const SHAREABLE: bool = false;
+        }
+        impl<T> Otherwise for Check<T> {}
+        #[allow(dead_code)]
+        impl<T: Send + Sync> Check<T> {
+            const SHAREABLE: bool = true;
+        }
+        Check::<$type>::SHAREABLE
+    }};
+}
+
+#[test]
+fn only_types_without_thread_bound_content_cross_threads() {
+    assert!(is_shareable!(Function) && is_shareable!(Module) && is_shareable!(Probe));
+    assert!(is_shareable!(object::ObjectRef) && is_shareable!(DLDevice));
+    assert!(is_shareable!(ErrorKind<'static>) && is_shareable!(TVMFFIObject));
+    assert!(!is_shareable!(Any) && !is_shareable!(AnyView<'static>));
+    assert!(!is_shareable!(Array<i64>) && !is_shareable!(Map<i64, i64>));
+    assert!(!is_shareable!(List<i64>) && !is_shareable!(Tensor) && !is_shareable!(Error));
+}

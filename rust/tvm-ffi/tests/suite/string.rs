@@ -57,6 +57,7 @@ fn equality_order_and_hash_are_by_content() {
     assert_eq!(hash_of(&a), hash_of("alpha beta gamma"));
     assert_eq!(Bytes::from("x"), Bytes::from(vec![b'x']));
     assert_ne!(Bytes::new(), Bytes::from([0]));
+    assert_eq!(Bytes::from(&[]), Bytes::default());
 }
 
 #[test]
