@@ -23,7 +23,7 @@ fn load_and_describe(kind: String, payload: Bytes) -> Result<String> {
 
 /// Raises an error of the given kind; tests look for this function's name in tracebacks.
 fn rust_raise(kind: String, message: String) -> Result<()> {
-    let kind = error::ErrorKind(kind.as_str());
+    let kind = error::ErrorKind::new(kind.as_str());
     bail!(kind, "{}", message.as_str())
 }
 
