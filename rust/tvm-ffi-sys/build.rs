@@ -6,7 +6,6 @@
 //! with instructions, except where only documentation is built (nothing is linked then).
 
 use std::env;
-use std::path::Path;
 use std::process::Command;
 
 const HELP: &str = "\
@@ -38,33 +37,31 @@ fn directory_from_config() -> Result<String, String> {
 fn library_directory() -> Result<String, String> {
     match env::var("TVM_FFI_LIB_DIR") {
         Ok(directory) if !directory.is_empty() => {
-            if Path::new(&directory).is_dir() {
-                Ok(directory)
-            } else {
-                Err(format!(
-                    "TVM_FFI_LIB_DIR is set to `{directory}`, which is no directory."
-                ))
-            }
+            // The linker runs in another directory, so a relative path would not do.
+            std::fs::canonicalize(&directory)
+                .map(|path| path.to_string_lossy().into_owned())
+                .map_err(|error| format!("TVM_FFI_LIB_DIR is set to `{directory}`: {error}"))
         }
         _ => directory_from_config(),
     }
 }
 
-/// Makes `cargo run` and `cargo test` of this package find the library at run time.
-fn emit_runtime_search_path(directory: &str) {
+/// `VARIABLE=value` that makes the dynamic loader find the library, if this system has such a
+/// variable. The directory goes behind what is set already.
+fn runtime_search_path(directory: &str) -> Option<String> {
     let (variable, separator) = match env::var("CARGO_CFG_TARGET_OS").as_deref() {
         Ok("linux") => ("LD_LIBRARY_PATH", ':'),
         Ok("macos") => ("DYLD_LIBRARY_PATH", ':'),
         Ok("windows") => ("PATH", ';'),
-        _ => return,
+        _ => return None,
     };
     println!("cargo:rerun-if-env-changed={variable}");
-    match env::var(variable) {
+    Some(match env::var(variable) {
         Ok(current) if !current.is_empty() => {
-            println!("cargo:rustc-env={variable}={current}{separator}{directory}");
+            format!("{variable}={current}{separator}{directory}")
         }
-        _ => println!("cargo:rustc-env={variable}={directory}"),
-    }
+        _ => format!("{variable}={directory}"),
+    })
 }
 
 fn main() {
@@ -90,5 +87,9 @@ fn main() {
     println!("cargo:rustc-link-lib=dylib=tvm_ffi");
     println!("cargo:rustc-link-lib=dylib=tvm_ffi_testing");
     println!("cargo:libdir={directory}");
-    emit_runtime_search_path(&directory);
+    if let Some(assignment) = runtime_search_path(&directory) {
+        // For this package, and (as metadata) for the build script of `tvm-ffi`.
+        println!("cargo:rustc-env={assignment}");
+        println!("cargo:runtime_env={assignment}");
+    }
 }

@@ -5,23 +5,6 @@
 use std::env;
 use std::process::Command;
 
-/// Sets the dynamic loader's search path for `cargo run` and `cargo test`.
-fn emit_runtime_search_path(directory: &str) {
-    let (variable, separator) = match env::var("CARGO_CFG_TARGET_OS").as_deref() {
-        Ok("linux") => ("LD_LIBRARY_PATH", ':'),
-        Ok("macos") => ("DYLD_LIBRARY_PATH", ':'),
-        Ok("windows") => ("PATH", ';'),
-        _ => return,
-    };
-    println!("cargo:rerun-if-env-changed={variable}");
-    match env::var(variable) {
-        Ok(current) if !current.is_empty() => {
-            println!("cargo:rustc-env={variable}={current}{separator}{directory}");
-        }
-        _ => println!("cargo:rustc-env={variable}={directory}"),
-    }
-}
-
 /// Runs the script that compiles `add_one_cpu.so` into the output directory.
 fn build_example_library() {
     println!("Running optional build step to generate example library");
@@ -40,8 +23,8 @@ fn build_example_library() {
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // Published by the build script of tvm-ffi-sys; absent in documentation builds only.
-    if let Ok(directory) = env::var("DEP_TVM_FFI_LIBDIR") {
-        emit_runtime_search_path(&directory);
+    if let Ok(assignment) = env::var("DEP_TVM_FFI_RUNTIME_ENV") {
+        println!("cargo:rustc-env={assignment}");
     }
     if env::var_os("CARGO_FEATURE_EXAMPLE").is_some() {
         build_example_library();

@@ -10,7 +10,7 @@ use crate::any::Any;
 use crate::derive;
 use crate::error::{Error, Result, ATTRIBUTE_ERROR, TYPE_ERROR, VALUE_ERROR};
 use crate::object::{Object, ObjectArc, ObjectCore, ObjectRef};
-use crate::type_traits::{type_key_of_index, OBJECT_BEGIN};
+use crate::type_traits::{is_assignable_object_index, type_key_of_index};
 
 /// Reads one reflected field of the objects of a type.
 #[derive(Clone, Copy)]
@@ -23,7 +23,10 @@ pub struct FieldGetter {
 impl FieldGetter {
     /// Finds the field `name` of the type, or of its nearest ancestor that has one.
     ///
-    /// An `AttributeError` when there is none, a `ValueError` when `type_index` is no object type.
+    /// `type_index` is one that the library has handed out, such as that of an object or of
+    /// [`ObjectCore::type_index`]; for a number that belongs to no type the library ends the
+    /// process. An `AttributeError` when there is no such field, a `ValueError` for an index that
+    /// can be no object's.
     pub fn new(type_index: i32, name: &str) -> Result<FieldGetter> {
         let info = type_info(type_index)?;
         let field = with_ancestors(info).find_map(|info| {
@@ -206,7 +209,7 @@ impl AccessPath {
 /// Type table entry of an object type; entries live as long as the process.
 fn type_info(type_index: i32) -> Result<&'static TVMFFITypeInfo> {
     crate::ensure!(
-        type_index >= OBJECT_BEGIN,
+        is_assignable_object_index(type_index),
         VALUE_ERROR,
         "type index {} is no object type",
         type_index

@@ -184,6 +184,13 @@ pub(crate) fn type_key_of_cell(cell: &TVMFFIAny) -> std::string::String {
     type_key_of_index(cell.type_index)
 }
 
+/// Whether an index can be that of an object type: not a plain value's and not reserved.
+pub(crate) fn is_assignable_object_index(index: i32) -> bool {
+    let static_end = TypeIndex::kTVMFFIStaticObjectEnd as i32;
+    let dynamic_begin = TypeIndex::kTVMFFIDynObjectBegin as i32;
+    (OBJECT_BEGIN..static_end).contains(&index) || index >= dynamic_begin
+}
+
 /// Type key of an index, or a placeholder for one that cannot be registered.
 pub(crate) fn type_key_of_index(index: i32) -> std::string::String {
     const POD_KEYS: [&str; 14] = [
@@ -202,8 +209,6 @@ pub(crate) fn type_key_of_index(index: i32) -> std::string::String {
         "ffi.SmallBytes",
         "ffi.Unchanged",
     ];
-    let static_end = TypeIndex::kTVMFFIStaticObjectEnd as i32;
-    let dynamic_begin = TypeIndex::kTVMFFIDynObjectBegin as i32;
     if let Some(key) = usize::try_from(index)
         .ok()
         .and_then(|index| POD_KEYS.get(index))
@@ -212,7 +217,7 @@ pub(crate) fn type_key_of_index(index: i32) -> std::string::String {
     }
     // The library ends the process for an index that it does not know, so never ask for one of the
     // reserved ranges.
-    if index < OBJECT_BEGIN || (static_end..dynamic_begin).contains(&index) {
+    if !is_assignable_object_index(index) {
         return format!("<unknown type index {index}>");
     }
     // SAFETY: the index belongs to a live object, so its type is registered.

@@ -20,6 +20,7 @@ mod reflection;
 mod shape;
 mod string;
 mod structural;
+mod sys;
 mod tensor;
 
 /// Keeps the testing library, which registers `testing.*`, linked into this binary.

@@ -51,7 +51,13 @@ fn an_unknown_field_or_type_is_an_error() {
         kind_and_message(FieldGetter::new(index, "nothing")).0,
         "AttributeError"
     );
-    assert_eq!(kind_and_message(FieldGetter::new(1, "x")).0, "ValueError");
+    for index in [-1, 1, 63, 79, 127] {
+        assert_eq!(
+            kind_and_message(FieldGetter::new(index, "x")).0,
+            "ValueError",
+            "{index}"
+        );
+    }
 }
 
 #[test]
