@@ -6,8 +6,10 @@
  * The walk uses the unwinder of the C++ runtime and names frames from dynamic symbol tables.
  * Finding a name (dladdr, demangling) costs microseconds, and errors are thrown again and again
  * from the same places, so each thread remembers the finished text line of every code address it
- * has met; a walk over known frames only copies text. Per thread, because a walk then needs no
- * lock: not against other throwing threads, not in a forked child.
+ * has met; a walk over known frames only copies text. On x86-64 it also remembers its last walks
+ * with the places of their return addresses, and skips a walk when these are all unchanged. Per
+ * thread, because a walk then needs no lock: not against other throwing threads, not in a forked
+ * child.
  */
 #include "backtrace.h"
 
@@ -25,6 +27,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #if TVM_FFI_USE_LIBBACKTRACE && !defined(_MSC_VER) && !defined(__EMSCRIPTEN__)
 #define TVM_FFI_WALK_STACK_ 1
@@ -35,6 +38,14 @@
 #include <csignal>
 #else
 #define TVM_FFI_WALK_STACK_ 0
+#endif
+
+// Where the return address of a frame is known to lie right below its canonical frame address.
+#if TVM_FFI_WALK_STACK_ && defined(__x86_64__) && defined(__linux__)
+#define TVM_FFI_REMEMBER_WALKS_ 1
+#include <pthread.h>
+#else
+#define TVM_FFI_REMEMBER_WALKS_ 0
 #endif
 
 namespace tvm {
@@ -149,6 +160,64 @@ Frame ResolveFrame(uintptr_t pc) {
 
 using FrameMemory = std::unordered_map<uintptr_t, Frame>;
 
+/*! \brief A place on the stack and the return address found there. */
+struct ReturnSlot {
+  const uintptr_t* place;
+  uintptr_t address;
+};
+
+#if TVM_FFI_REMEMBER_WALKS_
+
+/*! \brief Longest walk worth remembering, in frames. */
+constexpr size_t kMaxRememberedSlots = 128;
+
+/*!
+ * \brief A finished walk. It is valid again when a walk starts at the same place of the same stack
+ *  and every return address on its way is the one it was.
+ *
+ * A frame of variable size could in principle move while stale copies of all these addresses stay
+ * in their old places; the text would then name the callers of the earlier walk.
+ */
+struct RememberedWalk {
+  uintptr_t frame_address = 0;
+  uintptr_t start_ip = 0;
+  bool cross_ffi_boundary = false;
+  int frames_to_skip = 0;
+  int num_lines = 0;
+  std::string text;
+  std::vector<ReturnSlot> slots;
+
+  __attribute__((no_sanitize("address"))) bool StackIsUnchanged() const {
+    for (const ReturnSlot& slot : slots) {
+      if (*slot.place != slot.address) return false;
+    }
+    return true;
+  }
+};
+
+/*! \brief Addresses of a thread's stack, empty if unknown. */
+struct StackRange {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  bool Contains(uintptr_t address) const { return begin <= address && address < end; }
+};
+
+StackRange FindStackRange() {
+  StackRange range;
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return range;
+  void* begin = nullptr;
+  size_t size = 0;
+  if (pthread_attr_getstack(&attributes, &begin, &size) == 0) {
+    range.begin = reinterpret_cast<uintptr_t>(begin);
+    range.end = range.begin + size;
+  }
+  pthread_attr_destroy(&attributes);
+  return range;
+}
+
+#endif  // TVM_FFI_REMEMBER_WALKS_
+
 /*! \brief One walk up the stack. */
 struct Walk {
   std::string* out;
@@ -160,10 +229,21 @@ struct Walk {
   bool cross_ffi_boundary;
   int frames_to_skip;
   int lines_left;
+  /*! \brief If not NULL, receives the return addresses after the first. */
+  std::vector<ReturnSlot>* slots;
 
-  /*! \brief Returns whether to go on. */
-  bool Visit(uintptr_t ip, bool ip_is_return_address) {
-    if (!started) {
+  /*!
+   * \brief Looks at a frame and returns whether to go on.
+   * \param ip Address in the frame's function.
+   * \param ip_is_return_address Whether it follows a call.
+   * \param cfa Frame address of the function that was called there.
+   */
+  bool Visit(uintptr_t ip, bool ip_is_return_address, uintptr_t cfa) {
+    if (started) {
+      if (slots != nullptr && ip != 0) {
+        slots->push_back(ReturnSlot{reinterpret_cast<const uintptr_t*>(cfa) - 1, ip});
+      }
+    } else {
       if (ip != start_ip) return true;
       started = true;
     }
@@ -196,8 +276,9 @@ _Unwind_Reason_Code VisitFrame(_Unwind_Context* context, void* data) noexcept {
   try {
     int before_instruction = 0;
     uintptr_t ip = static_cast<uintptr_t>(_Unwind_GetIPInfo(context, &before_instruction));
-    return static_cast<Walk*>(data)->Visit(ip, before_instruction == 0) ? _URC_NO_REASON
-                                                                        : _URC_END_OF_STACK;
+    uintptr_t cfa = static_cast<uintptr_t>(_Unwind_GetCFA(context));
+    bool go_on = static_cast<Walk*>(data)->Visit(ip, before_instruction == 0, cfa);
+    return go_on ? _URC_NO_REASON : _URC_END_OF_STACK;
   } catch (...) {
     return _URC_END_OF_STACK;  // out of memory: the text ends here
   }
@@ -212,8 +293,87 @@ struct ThreadState {
 #if TVM_FFI_WALK_STACK_
   FrameMemory memory;
   uint64_t generation = 0;
+  void AppendWalk(uintptr_t start_ip, uintptr_t frame_address, bool cross_ffi_boundary,
+                  int frames_to_skip, int lines_left);
+  void ForgetIfOutdated();
+#endif
+#if TVM_FFI_REMEMBER_WALKS_
+  RememberedWalk walks[16];
+  StackRange stack = FindStackRange();
+  RememberedWalk* FindWalk(uintptr_t start_ip, uintptr_t frame_address) {
+    // Frames are aligned to 16 bytes, code is not.
+    return &walks[((frame_address >> 4) ^ start_ip) % 16];
+  }
 #endif
 };
+
+#if TVM_FFI_WALK_STACK_
+
+void ThreadState::ForgetIfOutdated() {
+  const uint64_t current = name_generation.load(std::memory_order_acquire);
+  if (generation == current) return;
+  memory.clear();
+#if TVM_FFI_REMEMBER_WALKS_
+  for (RememberedWalk& walk : walks) walk.frame_address = 0;
+#endif
+  generation = current;
+}
+
+#if TVM_FFI_REMEMBER_WALKS_
+
+/*!
+ * \brief Whether the places of the return addresses can be read in later calls from the same frame:
+ *  all of them lie in this thread's own stack, above that frame, and hold what the unwinder said.
+ */
+__attribute__((no_sanitize("address"))) bool CanRemember(const std::vector<ReturnSlot>& slots,
+                                                         uintptr_t frame_address,
+                                                         const StackRange& stack) {
+  if (slots.size() > kMaxRememberedSlots || !stack.Contains(frame_address)) return false;
+  for (const ReturnSlot& slot : slots) {
+    const uintptr_t place = reinterpret_cast<uintptr_t>(slot.place);
+    if (place <= frame_address || !stack.Contains(place) || place % sizeof(place) != 0)
+      return false;
+    if (*slot.place != slot.address) return false;
+  }
+  return true;
+}
+
+void ThreadState::AppendWalk(uintptr_t start_ip, uintptr_t frame_address, bool cross_ffi_boundary,
+                             int frames_to_skip, int lines_left) {
+  RememberedWalk* known = FindWalk(start_ip, frame_address);
+  if (known->frame_address == frame_address && known->start_ip == start_ip &&
+      known->cross_ffi_boundary == cross_ffi_boundary && known->frames_to_skip == frames_to_skip &&
+      known->num_lines < lines_left && known->StackIsUnchanged()) {
+    text.append(known->text);
+    return;
+  }
+  known->frame_address = 0;
+  known->slots.clear();
+  const size_t begin = text.size();
+  Walk walk{&text,          &memory,    start_ip,     false, cross_ffi_boundary,
+            frames_to_skip, lines_left, &known->slots};
+  _Unwind_Backtrace(VisitFrame, &walk);
+  // A walk that the limit may have cut short is not remembered.
+  if (walk.lines_left <= 0 || !CanRemember(known->slots, frame_address, stack)) return;
+  known->start_ip = start_ip;
+  known->cross_ffi_boundary = cross_ffi_boundary;
+  known->frames_to_skip = frames_to_skip;
+  known->num_lines = lines_left - walk.lines_left;
+  known->text.assign(text, begin, std::string::npos);
+  known->frame_address = frame_address;
+}
+
+#else
+
+void ThreadState::AppendWalk(uintptr_t start_ip, uintptr_t /*frame_address*/,
+                             bool cross_ffi_boundary, int frames_to_skip, int lines_left) {
+  Walk walk{&text,          &memory,    start_ip, false, cross_ffi_boundary,
+            frames_to_skip, lines_left, nullptr};
+  _Unwind_Backtrace(VisitFrame, &walk);
+}
+
+#endif  // TVM_FFI_REMEMBER_WALKS_
+#endif  // TVM_FFI_WALK_STACK_
 
 // A plain pointer, so that errors can be thrown at any time, also by destructors that run while the
 // thread ends. State that such a late error makes is never released.
@@ -264,22 +424,16 @@ const TVMFFIByteArray* TVMFFIBacktrace(const char* filename, int lineno, const c
       AppendLine(&text, filename, lineno, func);
     }
 #if TVM_FFI_WALK_STACK_
-    const uint64_t generation = name_generation.load(std::memory_order_acquire);
-    if (state->generation != generation) {
-      state->memory.clear();
-      state->generation = generation;
-    }
+    state->ForgetIfOutdated();
     // The frame that the location stands for is the one this call returns to. Without a location
     // nothing is left out; this function itself would be excluded by its name.
-    Walk walk{
-        &text,
-        &state->memory,
-        reinterpret_cast<uintptr_t>(__builtin_extract_return_addr(__builtin_return_address(0))),
-        false,
-        cross_ffi_boundary != 0,
-        has_location ? 1 : 0,
-        TracebackLimit() - (text.empty() ? 0 : 1)};
-    if (walk.lines_left > 0) _Unwind_Backtrace(VisitFrame, &walk);
+    const int lines_left = TracebackLimit() - (text.empty() ? 0 : 1);
+    if (lines_left > 0) {
+      state->AppendWalk(
+          reinterpret_cast<uintptr_t>(__builtin_extract_return_addr(__builtin_return_address(0))),
+          reinterpret_cast<uintptr_t>(__builtin_frame_address(0)), cross_ffi_boundary != 0,
+          has_location ? 1 : 0, lines_left);
+    }
 #endif
     state->result = TVMFFIByteArray{text.data(), text.size()};
     return &state->result;
@@ -300,7 +454,7 @@ void HandleSegfault(int signal) {
   std::fputs("!!!!!!! Segfault encountered !!!!!!!\n", stderr);
   std::string text;
   // The thread's remembered frames may be in the middle of a change, so they are not used.
-  Walk walk{&text, nullptr, 0, true, true, 0, TracebackLimit()};
+  Walk walk{&text, nullptr, 0, true, true, 0, TracebackLimit(), nullptr};
   _Unwind_Backtrace(VisitFrame, &walk);
   text.append("\n");
   std::fputs(text.c_str(), stderr);

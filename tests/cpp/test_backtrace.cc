@@ -6,6 +6,10 @@
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/string.h>
 
+#if defined(__linux__)
+#include <ucontext.h>
+#endif
+
 #include <csignal>
 #include <cstdlib>
 #include <regex>
@@ -116,6 +120,41 @@ TEST(Backtrace, NamedFramesFollowInnermostFirst) {
   EXPECT_EQ(Lines(text)[0], "  File \"f.cc\", line 1, in f");
   EXPECT_EQ(Count(text, "TestApply"), 3u) << text;
 }
+
+TEST(Backtrace, FollowsTheStackOfEachCall) {
+  // Walks are remembered; another way to the same place must not be answered from memory.
+  for (int round = 0; round < 3; ++round) {
+    for (int depth = 0; depth < 6; ++depth) {
+      EXPECT_EQ(Count(BacktraceBelow(depth, "f.cc", "f"), "TestApply"), static_cast<size_t>(depth));
+    }
+  }
+}
+
+TEST(Backtrace, DeepStackIsCutAtTheDefaultLimit) {
+  EXPECT_EQ(Lines(BacktraceBelow(600, "f.cc", "f")).size(), 512u);
+}
+
+#if defined(__linux__)
+ucontext_t fiber_caller;
+std::string fiber_text;
+void FiberMain() { fiber_text = ToString(TVMFFIBacktrace("fiber.cc", 1, "fiber", 1)); }
+
+TEST(Backtrace, WorksOnAStackThatIsNotTheThreads) {
+  std::vector<char> stack(256 * 1024);
+  for (int round = 0; round < 3; ++round) {
+    ucontext_t fiber;
+    ASSERT_EQ(getcontext(&fiber), 0);
+    fiber.uc_stack.ss_sp = stack.data();
+    fiber.uc_stack.ss_size = stack.size();
+    fiber.uc_link = &fiber_caller;
+    makecontext(&fiber, FiberMain, 0);
+    fiber_text.clear();
+    ASSERT_EQ(swapcontext(&fiber_caller, &fiber), 0);
+    ASSERT_FALSE(fiber_text.empty());
+    EXPECT_EQ(Lines(fiber_text)[0], "  File \"fiber.cc\", line 1, in fiber");
+  }
+}
+#endif
 
 TEST(Backtrace, LimitBoundsTheNumberOfLines) {
   ASSERT_GE(Lines(BacktraceBelow(3, "f.cc", "f")).size(), 4u);

@@ -275,8 +275,11 @@ class TVM_FFI_BINARY_LOCAL ErrorBuilder {
  public:
   explicit ErrorBuilder(std::string kind, std::string backtrace, bool log_before_throw)
       : kind_(std::move(kind)),
+        stream_(),
         backtrace_(std::move(backtrace)),
-        log_before_throw_(log_before_throw) {}
+        log_before_throw_(log_before_throw),
+        cause_chain_(),
+        extra_context_() {}
 
   explicit ErrorBuilder(std::string kind, const TVMFFIByteArray* backtrace, bool log_before_throw)
       : ErrorBuilder(std::move(kind), std::string(backtrace->data, backtrace->size),
@@ -299,25 +302,59 @@ class TVM_FFI_BINARY_LOCAL ErrorBuilder {
   ErrorBuilder& operator=(const ErrorBuilder&) = delete;
 
   [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE ~ErrorBuilder() noexcept(false) {
-    Error error(std::move(kind_), stream_.str(), std::move(backtrace_), std::move(cause_chain_),
-                std::move(extra_context_));
-    if (log_before_throw_) {
-      std::fputs(error.FullMessage().c_str(), stderr);
-      std::fflush(stderr);
-    }
-    throw error;
+    // Nothing is left here that the unwinder would have to stop for and destroy.
+    TVMFFIObject* error = Finish();
+    throw TakeError(error);
   }
 
   /*! \brief Where the message is written. */
   std::ostringstream& stream() { return stream_; }
 
  protected:
-  std::string kind_;
-  std::ostringstream stream_;
-  std::string backtrace_;
+  // In unions, so that they end in Finish and not when the destructor is left by throwing.
+  union {
+    std::string kind_;
+  };
+  union {
+    std::ostringstream stream_;
+  };
+  union {
+    std::string backtrace_;
+  };
   bool log_before_throw_;
-  std::optional<Error> cause_chain_;
-  std::optional<ObjectRef> extra_context_;
+  union {
+    std::optional<Error> cause_chain_;
+  };
+  union {
+    std::optional<ObjectRef> extra_context_;
+  };
+
+ private:
+  /*! \brief Makes the error, owned by the caller, and destroys all members. */
+  TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE TVMFFIObject* Finish() {
+    Error error(std::move(kind_), stream_.str(), std::move(backtrace_), std::move(cause_chain_),
+                std::move(extra_context_));
+    Destroy(&kind_);
+    Destroy(&stream_);
+    Destroy(&backtrace_);
+    Destroy(&cause_chain_);
+    Destroy(&extra_context_);
+    if (log_before_throw_) {
+      std::fputs(error.FullMessage().c_str(), stderr);
+      std::fflush(stderr);
+    }
+    return ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(std::move(error));
+  }
+
+  static Error TakeError(TVMFFIObject* owned) {
+    return ObjectUnsafe::ObjectRefFromObjectPtr<Error>(
+        ObjectUnsafe::ObjectPtrFromOwned<Object>(owned));
+  }
+
+  template <typename T>
+  static void Destroy(T* member) {
+    member->~T();
+  }
 };
 
 }  // namespace detail
