@@ -4,10 +4,12 @@
 #include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/extra/module.h>
 
+#include <algorithm>
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
-#include <mutex>
+#include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -347,6 +349,25 @@ TEST(LibraryBlob, AbsurdLengthsAreErrorsWithoutAllocating) {
     ExpectBlobError("Check failed: (stream.Read(&module_bytes)) is false: ",
                     BlobWriter().Vec({0, 0}).Vec({}).Str("demo").U64(huge).U64(0).Finish());
   }
+}
+
+TEST(LibraryBlob, AnyChangedByteGivesAModuleOrAnError) {
+  ScopedLoader loader("demo", MakeDemo);
+  const std::string blob =
+      BlobWriter().Vec({0, 1, 1}).Vec({1}).Str("_lib").Str("demo").Str("abc").Finish();
+  int outcomes = 0;
+  for (size_t at = 8; at < blob.size(); ++at) {  // the size in front is a promise, not checkable
+    for (char value : {'\x00', '\x01', '\x02', '\x7f', '\x80', '\xff'}) {
+      std::string changed = blob;
+      changed[at] = value;
+      try {
+        LoadBlob(changed);
+      } catch (const ffi::Error&) {
+      }
+      ++outcomes;
+    }
+  }
+  EXPECT_EQ(outcomes, static_cast<int>(blob.size() - 8) * 6);
 }
 
 TEST(LibraryBlob, WithoutAnyModuleIsAnError) {
