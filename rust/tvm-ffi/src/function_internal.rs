@@ -5,11 +5,11 @@
 use std::any::Any as Payload;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use tvm_ffi_sys::TVMFFIAny;
+use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIObject};
 
 use crate::any::{Any, AnyView};
 use crate::error::{Error, Result, INTERNAL_ERROR, TYPE_ERROR, VALUE_ERROR};
-use crate::type_traits::{type_key_of_cell, AnyElement};
+use crate::type_traits::{type_key_of_cell, AnyElement, OBJECT_RVALUE_REF};
 
 /// Most arguments that a call tuple can have.
 pub(crate) const MAX_ARGUMENTS: usize = 8;
@@ -116,6 +116,9 @@ fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
 /// Converts parameter `index`.
 fn argument<T: AnyElement>(packed_args: &[AnyView], index: usize) -> Result<T> {
     let cell = packed_args[index].cell();
+    if let Some(value) = moved_argument(&packed_args[index]) {
+        return value;
+    }
     // SAFETY: the cell of a view is valid.
     unsafe { T::read(cell) }.map_err(|()| {
         let message = format!(
@@ -125,6 +128,28 @@ fn argument<T: AnyElement>(packed_args: &[AnyView], index: usize) -> Result<T> {
         );
         Error::new(TYPE_ERROR, &message, "")
     })
+}
+
+/// The object that the caller gives away with the argument, if it does and the object is strictly
+/// a `T`. Any other object stays with the caller.
+fn moved_argument<T: AnyElement>(argument: &AnyView) -> Option<Result<T>> {
+    let cell = argument.cell();
+    if cell.type_index != OBJECT_RVALUE_REF {
+        return None;
+    }
+    // SAFETY: such a cell points to a slot that holds an owned object, or null once it was taken.
+    let object = unsafe { *cell.data_union.v_ptr.cast::<*mut TVMFFIObject>() };
+    if object.is_null() {
+        return None;
+    }
+    let borrowed = TVMFFIAny {
+        // SAFETY: the slot keeps the object alive.
+        type_index: unsafe { (*object).type_index },
+        small_str_len: 0,
+        data_union: TVMFFIAnyDataUnion { v_obj: object },
+    };
+    // SAFETY: the cell borrows a live object.
+    unsafe { T::is_strict(&borrowed) }.then(|| T::from_owned(Any::from(*argument)))
 }
 
 fn check_count(packed_args: &[AnyView], expected: usize) -> Result<()> {

@@ -154,8 +154,7 @@ pub struct AccessStep {
 }
 
 impl AccessStep {
-    /// Kind: 0 attribute, 1 missing attribute, 2 array item, 3 missing array item, 4 map item,
-    /// 5 missing map item.
+    /// Kind: 0 attribute, 1 array item, 2 map item; 3, 4 and 5 the same when missing.
     pub fn kind(&self) -> i32 {
         self.data.kind
     }

@@ -25,6 +25,7 @@ pub(crate) const DATA_TYPE: i32 = TypeIndex::kTVMFFIDataType as i32;
 pub(crate) const DEVICE: i32 = TypeIndex::kTVMFFIDevice as i32;
 pub(crate) const RAW_STR: i32 = TypeIndex::kTVMFFIRawStr as i32;
 pub(crate) const BYTE_ARRAY_PTR: i32 = TypeIndex::kTVMFFIByteArrayPtr as i32;
+pub(crate) const OBJECT_RVALUE_REF: i32 = TypeIndex::kTVMFFIObjectRValueRef as i32;
 /// Cells from this index on hold a counted object pointer.
 pub(crate) const OBJECT_BEGIN: i32 = TypeIndex::kTVMFFIStaticObjectBegin as i32;
 

@@ -206,6 +206,12 @@ fn access_paths_are_read() {
     assert!(root.parent().is_none() && root.step().is_none());
     assert_eq!((root.depth(), path.depth()), (0, 1));
     assert_eq!(path.parent().unwrap().depth(), 0);
+    let item: AccessPath = method("_array_item_missing")
+        .call_tuple((&path, 5i64))
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!((item.step().unwrap().kind(), item.depth()), (4, 2));
     let step = path.step().unwrap();
     assert_eq!(
         (step.kind(), step.key().try_as::<String>().unwrap().as_str()),

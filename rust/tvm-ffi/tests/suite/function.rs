@@ -266,3 +266,45 @@ fn a_missing_cached_global_names_itself() {
     });
     assert_eq!(text, "global function `rust.test.absent` is not registered");
 }
+
+/// A call argument that gives the object in `slot` away.
+fn rvalue(slot: &mut *mut TVMFFIObject) -> TVMFFIAny {
+    let mut cell = TVMFFIAny::new();
+    cell.type_index = TypeIndex::kTVMFFIObjectRValueRef as i32;
+    cell.data_union.v_ptr = std::ptr::from_mut(slot).cast();
+    cell
+}
+
+#[test]
+fn objects_that_the_caller_gives_away_are_taken_over() {
+    let count = |shape: Shape| -> Result<usize> {
+        Ok(AnyView::from(&shape).debug_strong_count().unwrap_or(0))
+    };
+    let count = Function::from_typed(count);
+    let call = |cell: &TVMFFIAny| {
+        // SAFETY: a view is a cell, and the cell is valid.
+        count.call_packed(&[unsafe { *std::ptr::from_ref(cell).cast::<AnyView>() }])
+    };
+    let owned = |value: Any| {
+        // SAFETY: the reference moves to the slot.
+        unsafe { Any::into_raw_ffi_any(value).data_union.v_obj }
+    };
+    let mut slot = owned(Any::from(Shape::from([1, 2])));
+    let cell = rvalue(&mut slot);
+    assert_eq!(usize::try_from(call(&cell).unwrap()).unwrap(), 1);
+    assert!(slot.is_null());
+    assert_eq!(
+        kind_and_message(call(&cell)).1,
+        "Argument #0: Cannot convert from type `ObjectRValueRef` to `ffi.Shape`"
+    );
+
+    let mut slot = owned(Any::from(add_one()));
+    let cell = rvalue(&mut slot);
+    assert_eq!(kind_and_message(call(&cell)).0, "TypeError");
+    assert!(
+        !slot.is_null(),
+        "an object of another type stays with the caller"
+    );
+    // SAFETY: the slot still owns its reference.
+    drop(unsafe { ObjectArc::from_raw(slot.cast_const().cast::<Object>()) });
+}
