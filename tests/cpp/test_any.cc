@@ -334,7 +334,6 @@ class HookedObj : public Object {
     static int32_t index = TVMFFITypeGetOrAllocIndex(&key, -1, 1, 0, 1, TypeIndex::kTVMFFIObject);
     return index;
   }
-  static constexpr bool _type_final = true;
 };
 
 TVMFFIAny Owned(Any any) { return detail::AnyUnsafe::MoveAnyToTVMFFIAny(std::move(any)); }
