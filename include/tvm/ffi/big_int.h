@@ -209,6 +209,9 @@ struct BigIntUnsafe {
   static int64_t GetInt64(const BigInt& value) { return value.data_.v_int64; }
   static int64_t GetInt64(const int64_t& value) { return value; }
 
+  /*! \brief Overwrites an inline value. */
+  static void SetInt64(BigInt* value, int64_t word) { value->data_.v_int64 = word; }
+
   /*! \return The words, borrowed from the argument. */
   static BigInt::ArrayView GetArrayView(const BigInt& value) { return GetArrayView(&value.data_); }
   static BigInt::ArrayView GetArrayView(const int64_t& value) {
@@ -970,6 +973,21 @@ TVM_FFI_INLINE BigInt Compute(const Lhs& lhs, const Rhs& rhs) {
   return kFallback(BigIntUnsafe::GetArrayView(lhs), BigIntUnsafe::GetArrayView(rhs));
 }
 
+/*! \brief The same, stored into the first operand: a one-word result overwrites just its word. */
+template <bool (*kOneWord)(int64_t, int64_t, int64_t*), BigInt (*kFallback)(ArrayView, ArrayView),
+          typename Rhs>
+TVM_FFI_INLINE BigInt& Update(BigInt* lhs, const Rhs& rhs) {
+  if (TVM_FFI_PREDICT_TRUE(BigIntUnsafe::CheckInt64(*lhs) && BigIntUnsafe::CheckInt64(rhs))) {
+    int64_t result;
+    if (TVM_FFI_PREDICT_TRUE(
+            !kOneWord(BigIntUnsafe::GetInt64(*lhs), BigIntUnsafe::GetInt64(rhs), &result))) {
+      BigIntUnsafe::SetInt64(lhs, result);
+      return *lhs;
+    }
+  }
+  return *lhs = kFallback(BigIntUnsafe::GetArrayView(*lhs), BigIntUnsafe::GetArrayView(rhs));
+}
+
 template <typename Lhs, typename Rhs>
 TVM_FFI_INLINE bool Equal(const Lhs& lhs, const Rhs& rhs) {
   if (TVM_FFI_PREDICT_TRUE(BigIntUnsafe::CheckInt64(lhs) && BigIntUnsafe::CheckInt64(rhs))) {
@@ -1090,18 +1108,31 @@ inline uint64_t BigInt::hash() const {
   return detail::StableHashBytes(&words[0], words.size() * sizeof(int64_t));
 }
 
-TVM_FFI_INLINE BigInt& BigInt::operator+=(const BigInt& rhs) { return *this = *this + rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator-=(const BigInt& rhs) { return *this = *this - rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator*=(const BigInt& rhs) { return *this = *this * rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator/=(const BigInt& rhs) { return *this = *this / rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator%=(const BigInt& rhs) { return *this = *this % rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator&=(const BigInt& rhs) { return *this = *this & rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator|=(const BigInt& rhs) { return *this = *this | rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator^=(const BigInt& rhs) { return *this = *this ^ rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator<<=(const BigInt& rhs) { return *this = *this << rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator>>=(const BigInt& rhs) { return *this = *this >> rhs; }
-TVM_FFI_INLINE BigInt& BigInt::operator++() { return *this = *this + int64_t{1}; }
-TVM_FFI_INLINE BigInt& BigInt::operator--() { return *this = *this - int64_t{1}; }
+#define TVM_FFI_DEFINE_BIGINT_OP_UPDATE(Name, Op)                              \
+  TVM_FFI_INLINE BigInt& BigInt::Name(const BigInt& rhs) {                     \
+    return detail::int_ops::Update<&detail::int_ops::Op##Overflow,             \
+                                   &detail::int_ops::Op##Fallback>(this, rhs); \
+  }
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator+=, Add)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator-=, Sub)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator*=, Mul)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator/=, TruncDiv)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator%=, TruncMod)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator&=, And)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator|=, Or)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator^=, Xor)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator<<=, LeftShift)
+TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator>>=, RightShift)
+#undef TVM_FFI_DEFINE_BIGINT_OP_UPDATE
+
+TVM_FFI_INLINE BigInt& BigInt::operator++() {
+  return detail::int_ops::Update<&detail::int_ops::AddOverflow, &detail::int_ops::AddFallback>(
+      this, int64_t{1});
+}
+TVM_FFI_INLINE BigInt& BigInt::operator--() {
+  return detail::int_ops::Update<&detail::int_ops::SubOverflow, &detail::int_ops::SubFallback>(
+      this, int64_t{1});
+}
 TVM_FFI_INLINE BigInt BigInt::operator++(int) {
   BigInt old = *this;
   ++*this;
