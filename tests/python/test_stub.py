@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``core.pyi`` says what ``tvm_ffi.core`` really has."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import tvm_ffi
+from tvm_ffi import core
+
+STUB = ast.parse((Path(tvm_ffi.__file__).parent / "core.pyi").read_text(encoding="utf-8"))
+CLASSES = [node for node in STUB.body if isinstance(node, ast.ClassDef)]
+MODULE_ATTRIBUTES = {"__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__"}
+
+
+def declared_name(node: ast.stmt) -> str | None:
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        return node.name
+    if isinstance(node, ast.AnnAssign):
+        return node.target.id
+    if isinstance(node, ast.Assign):
+        return node.targets[0].id
+    return None
+
+
+def test_the_stub_names_exactly_what_the_module_has():
+    declared = {declared_name(node) for node in STUB.body} - {None}
+    assert declared == set(dir(core)) - MODULE_ATTRIBUTES
+
+
+@pytest.mark.parametrize("node", CLASSES, ids=lambda node: node.name)
+def test_classes_have_the_bases_and_members_of_the_stub(node):
+    cls = getattr(core, node.name)
+    assert cls.__module__ == "tvm_ffi.core"
+    for base in node.bases:
+        base_cls = getattr(core, base.id, None) or {"type": type, "str": str}.get(base.id)
+        assert base_cls is None or issubclass(cls, base_cls)
+    for member in node.body:
+        if isinstance(member, ast.FunctionDef):
+            assert hasattr(cls, member.name), member.name
+
+
+@pytest.mark.parametrize("node", CLASSES, ids=lambda node: node.name)
+def test_public_members_of_native_classes_are_in_the_stub(node):
+    cls = getattr(core, node.name)
+    declared = {declared_name(member) for member in node.body}
+    public = {name for name in vars(cls) if not name.startswith("_")}
+    assert public - declared == set()
