@@ -7,6 +7,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::LazyLock;
 
 use tvm_ffi_sys::{TVMFFIAny, TVMFFITypeIndex as TypeIndex};
 
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::function::Function;
 use crate::object::{
     read_cell, take_cell, write_borrowed_cell, write_owned_cell, Object, ObjectArc, ObjectCore,
-    ObjectRefCore,
+    ObjectRef, ObjectRefCore,
 };
 use crate::type_traits::{AnyCompatible, AnyElement};
 
@@ -161,12 +162,12 @@ impl<K: AnyElement, V: AnyElement> Map<K, V> {
 
     /// The value of a key, `None` when it is absent; an error when it does not convert to `V`.
     pub fn get(&self, key: &K) -> Result<Option<V>> {
-        if !self.count(key)? {
+        let arguments = [self.view(), view_of(key)];
+        let value = cached_global_func!("ffi.MapGetItemOrMissing").call_packed(&arguments)?;
+        if is_missing(&value) {
             self.check_key_type();
             return Ok(None);
         }
-        let arguments = [self.view(), view_of(key)];
-        let value = cached_global_func!("ffi.MapGetItem").call_packed(&arguments)?;
         V::from_owned(value).map(Some)
     }
 
@@ -224,6 +225,20 @@ impl<K: AnyElement, V: AnyElement> Map<K, V> {
         // SAFETY: the owned value is a map.
         Ok(unsafe { read_cell(cell) })
     }
+}
+
+/// Whether a lookup gave the one object that stands for an absent key.
+fn is_missing(value: &Any) -> bool {
+    static MISSING: LazyLock<ObjectRef> = LazyLock::new(|| {
+        cached_global_func!("ffi.GetInvalidObject")
+            .call_tuple(())
+            .and_then(ObjectRef::try_from)
+            .expect("ffi.GetInvalidObject call failed")
+    });
+    let cell = value.cell();
+    cell.type_index == Object::type_index()
+        // SAFETY: an object index means that the payload is an object pointer.
+        && unsafe { cell.data_union.v_obj } == ObjectRef::data(&MISSING).header()
 }
 
 /// A view of a key or value.
