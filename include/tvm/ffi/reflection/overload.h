@@ -174,10 +174,11 @@ class OverloadDispatcher {
 
   void operator()(const AnyView* args, int32_t num_args, Any* rv) const {
     if (cases_.size() == 1) return cases_.front()->CallStrict(name_, args, num_args, rv);
-    std::vector<int32_t> mismatches(cases_.size());
-    for (size_t i = 0; i < cases_.size(); ++i) {
-      mismatches[i] = cases_[i]->TryCall(args, num_args, rv);
-      if (mismatches[i] == OverloadCase::kAllMatched) return;
+    std::vector<int32_t> mismatches;
+    for (const auto& overload : cases_) {
+      int32_t mismatch = overload->TryCall(args, num_args, rv);
+      if (mismatch == OverloadCase::kAllMatched) return;
+      mismatches.push_back(mismatch);
     }
     ThrowNoMatch(args, num_args, mismatches);
   }
