@@ -298,6 +298,16 @@ ArrayObject* NewArray(Py_ssize_t capacity) {
   return array;
 }
 
+/*! \brief Raise RecursionError when the conversion that `frame` began used its share of stack. */
+bool TooDeep(const ArgFrame* frame) {
+  char here;
+  intptr_t used = reinterpret_cast<intptr_t>(frame) - reinterpret_cast<intptr_t>(&here);
+  if ((used < 0 ? -used : used) <= kMaxStackBytes) return false;
+  PyErr_SetString(PyExc_RecursionError,
+                  "maximum nesting depth exceeded while converting an argument");
+  return true;
+}
+
 /*!
  * \brief Elements of a container are converted with a context of their own; what they record
  *        afterwards reaches the surrounding call where that has recorded nothing itself.
@@ -306,12 +316,10 @@ class NestedContext {
  public:
   explicit NestedContext(ArgFrame* frame) : frame_(frame), outer_(frame->ctx) {
     frame->ctx = CallContext();
-    ++frame->depth;
   }
   ~NestedContext() {
     CallContext inner = frame_->ctx;
     frame_->ctx = outer_;
-    --frame_->depth;
     if (outer_.device_type == -1) {
       frame_->ctx.device_type = inner.device_type;
       frame_->ctx.device_id = inner.device_id;
@@ -322,21 +330,14 @@ class NestedContext {
   NestedContext(const NestedContext&) = delete;
   NestedContext& operator=(const NestedContext&) = delete;
 
-  bool TooDeep() const {
-    if (frame_->depth <= kMaxDepth) return false;
-    PyErr_SetString(PyExc_RecursionError,
-                    "maximum nesting depth exceeded while converting an argument");
-    return true;
-  }
-
  private:
   ArgFrame* frame_;
   CallContext outer_;
 };
 
 bool FillArray(ArgFrame* frame, PyObject* sequence, ArrayObject* array) {
+  if (TooDeep(frame)) return false;
   NestedContext nested(frame);
-  if (nested.TooDeep()) return false;
   for (Py_ssize_t i = 0; i < array->cell.capacity; ++i) {
     // A conversion may run Python code that shortens a list.
     if (i >= PySequence_Fast_GET_SIZE(sequence)) {
@@ -361,8 +362,8 @@ bool SetSequence(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
 }
 
 bool FillPairs(ArgFrame* frame, PyObject* dict, TVMFFIAny* pairs, Py_ssize_t count) {
+  if (TooDeep(frame)) return false;
   NestedContext nested(frame);
-  if (nested.TooDeep()) return false;
   Py_ssize_t position = 0, filled = 0;
   PyObject *key, *value;
   while (PyDict_Next(dict, &position, &key, &value)) {
@@ -446,12 +447,12 @@ bool SetFFIFloat(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* ou
 bool SetFFIValue(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
   PyObject* value = PyObject_CallMethodNoArgs(arg, g_names.tvm_ffi_value);
   if (value == nullptr || !frame->Keep(value)) return false;
-  if (++frame->depth > kMaxDepth) {
+  if (++frame->value_depth > kMaxValueDepth) {
     PyErr_SetString(PyExc_RecursionError, "infinite __tvm_ffi_value__ cycle detected");
     return false;
   }
   bool ok = SetArg(frame, value, out);
-  --frame->depth;
+  --frame->value_depth;
   return ok;
 }
 

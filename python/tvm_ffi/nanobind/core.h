@@ -168,7 +168,7 @@ struct CallContext {
 class ArgFrame {
  public:
   CallContext ctx;
-  int depth = 0;  // nesting of containers and __tvm_ffi_value__, bounded by kMaxDepth
+  int value_depth = 0;  // nesting of __tvm_ffi_value__, bounded by kMaxValueDepth
 
   ArgFrame() = default;
   ~ArgFrame() {
@@ -215,8 +215,10 @@ class ArgFrame {
   uintptr_t inline_[kInline];
 };
 
-/*! \brief Deepest nesting of containers that an argument may have before RecursionError. */
-inline constexpr int kMaxDepth = 10000;
+/*! \brief Bytes of C stack that nested containers may use before RecursionError (9,000 levels). */
+inline constexpr intptr_t kMaxStackBytes = 3 << 20;
+/*! \brief Longest chain of `__tvm_ffi_value__` results before RecursionError. */
+inline constexpr int kMaxValueDepth = 10000;
 
 /*! \brief Convert by the per-type table; `SetArg` handles the commonest builtins before it. */
 bool SetArgByType(ArgFrame* frame, PyObject* arg, TVMFFIAny* out);
