@@ -48,7 +48,7 @@ PayloadBytes* NewPayload(size_t tail) {
 }
 
 PyObject* WrapPayload(PayloadBytes* payload) {
-  PyObject* cls = PyDict_GetItemString(g_core_dict, "_CLASS_OBJECT");
+  PyObject* cls = PyDict_GetItemWithError(g_core_dict, g_names.class_object);
   return NewWrapper(reinterpret_cast<PyTypeObject*>(cls), &payload->header);
 }
 

@@ -50,7 +50,8 @@ bool InternNames() {
                      {&g_names.traceback_to_str, "_TRACEBACK_TO_BACKTRACE_STR"},
                      {&g_names.opaque_ptr_handlers, "_OPAQUE_PTR_HANDLERS"},
                      {&g_names.device_type_name, "__device_type_name__"},
-                     {&g_names.handle, "handle"}};
+                     {&g_names.handle, "handle"},
+                     {&g_names.class_object, "_CLASS_OBJECT"}};
   for (const auto& name : names) {
     *name.slot = PyUnicode_InternFromString(name.text);
     if (*name.slot == nullptr) return false;

@@ -387,7 +387,7 @@ struct Names {
   PyObject *cuda_stream, *env_stream, *exchange_api, *dlpack, *dlpack_device, *dlpack_data_type;
   PyObject *cached_object, *from_object, *asobject, *tvm_ffi_error, *obj, *tvm_ffi_dtype;
   PyObject *value, *type_info, *error_name_to_type, *error_type_to_name, *with_append_backtrace;
-  PyObject *traceback_to_str, *opaque_ptr_handlers, *device_type_name, *handle;
+  PyObject *traceback_to_str, *opaque_ptr_handlers, *device_type_name, *handle, *class_object;
 };
 extern Names g_names;
 

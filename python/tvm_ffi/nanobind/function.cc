@@ -179,8 +179,8 @@ bool ParseSymbol(PyObject* args, PyObject* kwargs, void** symbol, PyObject** kee
   static const char* kNames[] = {"", "keep_alive_object", nullptr};
   PyObject* address;
   *keep_alive = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:Function", const_cast<char**>(kNames), &address,
-                                   keep_alive)) {
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:Function", const_cast<char**>(kNames),
+                                   &address, keep_alive)) {
     return false;
   }
   if (!PyLong_Check(address)) {

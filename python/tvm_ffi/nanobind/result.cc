@@ -49,7 +49,7 @@ PyObject* OpaqueToPy(TVMFFIObject* owned) {
 
 /*! \brief Build a value class through its `__from_tvm_ffi_object__(cls, obj)`. */
 PyObject* NativeValueToPy(PyTypeObject* cls, TVMFFIObject* owned) {
-  PyObject* object_class = PyDict_GetItemString(g_core_dict, "_CLASS_OBJECT");
+  PyObject* object_class = PyDict_GetItemWithError(g_core_dict, g_names.class_object);
   if (object_class == nullptr) {
     DecRef(owned);
     return nullptr;

@@ -100,7 +100,7 @@ bool InitValueClass(PyObject* cls, ValueClass* out) {
 
 /*! \brief Store the wrapper of `owned` as the cached object of a new `value`. */
 PyObject* AttachCached(PyObject* value, const ValueClass& cls, TVMFFIObject* owned) {
-  PyObject* object_class = PyDict_GetItemString(g_core_dict, "_CLASS_OBJECT");
+  PyObject* object_class = PyDict_GetItemWithError(g_core_dict, g_names.class_object);
   PyRef hold(value);
   if (value == nullptr || object_class == nullptr) {
     DecRef(owned);
