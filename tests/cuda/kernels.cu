@@ -10,7 +10,7 @@ extern "C" __global__ void add_one(const float* x, float* y, int n) {
 // One parameter of each size that the loader narrows to.
 extern "C" __global__ void mix(double* out, signed char a, short b, int c, long long d, float e,
                                double f, bool g) {
-  if (blockIdx.x == 0 && threadIdx.x == 0) out[0] = a + b + c + d + e + f + (g ? 100.0 : 0.0);
+  if (blockIdx.x == 0 && threadIdx.x == 0) out[0] = f + a + b + c + d + e + (g ? 100.0 : 0.0);
 }
 
 // Writes through a null pointer only if it gets a real one.

@@ -2,12 +2,15 @@
 """Compiles CUDA C++ to a cubin or to PTX with NVRTC from the PyPI package ``nvidia-cuda-nvrtc``.
 
 NVRTC needs neither a GPU nor a driver, so the tests feed the loader with real images anywhere.
+
+    python nvrtc.py SOURCE_FILE ARCH CUBIN|PTX > IMAGE
 """
 
 from __future__ import annotations
 
 import ctypes
 import importlib.util
+import sys
 from pathlib import Path
 
 
@@ -60,3 +63,8 @@ def compile_cuda(source: str, arch: str, what: str = "CUBIN") -> bytes:
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
     return image.raw.rstrip(b"\0") if what == "PTX" else image.raw
+
+
+if __name__ == "__main__":
+    image = compile_cuda(Path(sys.argv[1]).read_text(), sys.argv[2], sys.argv[3])
+    sys.stdout.buffer.write(image)

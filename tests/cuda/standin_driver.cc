@@ -106,9 +106,9 @@ CUresult Run(const std::string& name, void** args) {
     auto y = Get<float*>(args, 1);
     for (int i = 0; i < Get<int>(args, 2); ++i) y[i] = x[i] + 1.0f;
   } else if (name == "mix") {
-    Get<double*>(args, 0)[0] = Get<signed char>(args, 1) + Get<short>(args, 2) + Get<int>(args, 3) +
-                               Get<long long>(args, 4) + Get<float>(args, 5) +
-                               Get<double>(args, 6) + (Get<bool>(args, 7) ? 100.0 : 0.0);
+    Get<double*>(args, 0)[0] = Get<double>(args, 6) + Get<signed char>(args, 1) +
+                               Get<short>(args, 2) + Get<int>(args, 3) + Get<long long>(args, 4) +
+                               Get<float>(args, 5) + (Get<bool>(args, 7) ? 100.0 : 0.0);
   } else if (name == "maybe_fill") {
     auto y = Get<float*>(args, 0);
     for (int i = 0; y != nullptr && i < Get<int>(args, 2); ++i) y[i] = Get<float>(args, 1);

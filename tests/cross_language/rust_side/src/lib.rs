@@ -34,7 +34,7 @@ fn catch_error(f: Function) -> Result<Array<String>> {
         Err(error) => Array::new(vec![
             String::from(error.kind().as_str()),
             String::from(error.message()),
-            error.traceback_most_recent_call_last(),
+            String::from(error.traceback_most_recent_call_last().as_str()),
         ]),
     })
 }
