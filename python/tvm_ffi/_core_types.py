@@ -74,7 +74,7 @@ class String(str, PyNativeObject):
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls, obj):
+    def __from_tvm_ffi_object__(cls, obj):  # noqa: PLW0211
         """Build the value of an FFI string."""
         value = core._string_content(obj)
         self = str.__new__(cls, value)
@@ -94,7 +94,7 @@ class Bytes(bytes, PyNativeObject):
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls, obj):
+    def __from_tvm_ffi_object__(cls, obj):  # noqa: PLW0211
         """Build the value of FFI bytes."""
         value = core._string_content(obj)
         self = bytes.__new__(cls, value)
@@ -193,7 +193,7 @@ class TypeField:
     field's ``type_schema``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         name,
         doc,
@@ -293,7 +293,7 @@ class TypeMethod:
 class TypeInfo:
     """What Python knows about a type: its class, its ancestors and its own members."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         type_cls,
         type_index,

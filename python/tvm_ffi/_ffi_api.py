@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The global functions ``ffi.*`` as attributes of this module."""
 
-# ruff: noqa: D103
 from __future__ import annotations
 
 from .registry import init_ffi_api

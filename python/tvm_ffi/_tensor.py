@@ -38,7 +38,7 @@ class Shape(tuple, PyNativeObject):
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls: type, obj: core.Object) -> Shape:
+    def __from_tvm_ffi_object__(cls: type, obj: core.Object) -> Shape:  # noqa: PLW0211
         """Build the value of an FFI shape."""
         self = tuple.__new__(cls, core._shape_obj_get_py_tuple(obj))
         self._tvm_ffi_cached_object = obj

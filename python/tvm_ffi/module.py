@@ -173,8 +173,8 @@ def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True)
     kind
         Kind of the payload, for example ``"cubin"``. Case sensitive, any text.
     data
-        ``bytes`` or any object with the buffer protocol. ``bytes`` reach native code without a copy,
-        other buffers with one.
+        ``bytes`` or any object with the buffer protocol. ``bytes`` reach native code without a
+        copy, other buffers with one.
     keep_module_alive
         As for :func:`load_module`. Pass ``False`` where modules are loaded and dropped
         repeatedly: kept ones are never freed.

@@ -34,7 +34,7 @@ int __tvm_ffi_kind(void* self, const Any* args, int32_t num_args, Any* result) {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory) -> Path:
-    """A shared library that needs nothing of the runtime but its calling convention."""
+    """Build a shared library that needs nothing of the runtime but its calling convention."""
     directory = tmp_path_factory.mktemp("module")
     source = directory / "lib.c"
     source.write_text(SOURCE)
