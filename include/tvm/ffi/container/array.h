@@ -152,33 +152,12 @@ class Array : public ObjectRef {
   explicit Array(UnsafeInit tag) : ObjectRef(tag) {}
   /*! \brief New empty array with capacity 4. */
   Array() { data_ = ArrayObj::Empty(); }
-  Array(Array<T>&& other) : ObjectRef(std::move(other.data_)) {}  // NOLINT(*)
-  Array(const Array<T>& other) : ObjectRef(other.data_) {}        // NOLINT(*)
   /*! \brief Shares the object of an array whose every element is a `T`. */
   template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
   Array(Array<U>&& other)  // NOLINT(*)
       : ObjectRef(std::move(other.data_)) {}
   template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
   Array(const Array<U>& other) : ObjectRef(other.data_) {}  // NOLINT(*)
-
-  TVM_FFI_INLINE Array<T>& operator=(Array<T>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  TVM_FFI_INLINE Array<T>& operator=(const Array<T>& other) {
-    data_ = other.data_;
-    return *this;
-  }
-  template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
-  TVM_FFI_INLINE Array<T>& operator=(Array<U>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
-  TVM_FFI_INLINE Array<T>& operator=(const Array<U>& other) {
-    data_ = other.data_;
-    return *this;
-  }
 
   /*! \brief Adopts an object that is known to be a fitting ArrayObj. \throw InternalError If null.
    */

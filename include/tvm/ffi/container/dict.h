@@ -75,8 +75,6 @@ class Dict : public ObjectRef {
   explicit Dict(UnsafeInit tag) : ObjectRef(tag) {}
   /*! \brief New empty dict. */
   Dict() { data_ = DictObj::Empty<DictObj>(); }
-  Dict(Dict<K, V>&& other) : ObjectRef(std::move(other.data_)) {}  // NOLINT(*)
-  Dict(const Dict<K, V>& other) : ObjectRef(other.data_) {}        // NOLINT(*)
   /*! \brief Shares the object of a dict whose every entry is a `K` and a `V`. */
   template <typename KU, typename VU,
             typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
@@ -85,27 +83,6 @@ class Dict : public ObjectRef {
   template <typename KU, typename VU,
             typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
   Dict(const Dict<KU, VU>& other) : ObjectRef(other.data_) {}  // NOLINT(*)
-
-  Dict<K, V>& operator=(Dict<K, V>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  Dict<K, V>& operator=(const Dict<K, V>& other) {
-    data_ = other.data_;
-    return *this;
-  }
-  template <typename KU, typename VU,
-            typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
-  Dict<K, V>& operator=(Dict<KU, VU>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  template <typename KU, typename VU,
-            typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
-  Dict<K, V>& operator=(const Dict<KU, VU>& other) {
-    data_ = other.data_;
-    return *this;
-  }
 
   /*! \brief Adopts an object that is known to be a fitting DictObj. \throw InternalError If null.
    */

@@ -122,33 +122,12 @@ class List : public ObjectRef {
   explicit List(UnsafeInit tag) : ObjectRef(tag) {}
   /*! \brief New empty list with capacity 0. */
   List() { data_ = ListObj::Empty(0); }
-  List(List<T>&& other) : ObjectRef(std::move(other.data_)) {}  // NOLINT(*)
-  List(const List<T>& other) : ObjectRef(other.data_) {}        // NOLINT(*)
   /*! \brief Shares the object of a list whose every element is a `T`. */
   template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
   List(List<U>&& other)  // NOLINT(*)
       : ObjectRef(std::move(other.data_)) {}
   template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
   List(const List<U>& other) : ObjectRef(other.data_) {}  // NOLINT(*)
-
-  TVM_FFI_INLINE List<T>& operator=(List<T>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  TVM_FFI_INLINE List<T>& operator=(const List<T>& other) {
-    data_ = other.data_;
-    return *this;
-  }
-  template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
-  TVM_FFI_INLINE List<T>& operator=(List<U>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  template <typename U, typename = std::enable_if_t<type_subsumes_v<T, U>>>
-  TVM_FFI_INLINE List<T>& operator=(const List<U>& other) {
-    data_ = other.data_;
-    return *this;
-  }
 
   /*! \brief Adopts an object that is known to be a fitting ListObj. \throw InternalError If null.
    */

@@ -76,8 +76,6 @@ class Map : public ObjectRef {
   explicit Map(UnsafeInit tag) : ObjectRef(tag) {}
   /*! \brief New empty map. */
   Map() { data_ = MapObj::Empty<MapObj>(); }
-  Map(Map<K, V>&& other) : ObjectRef(std::move(other.data_)) {}  // NOLINT(*)
-  Map(const Map<K, V>& other) : ObjectRef(other.data_) {}        // NOLINT(*)
   /*! \brief Shares the object of a map whose every entry is a `K` and a `V`. */
   template <typename KU, typename VU,
             typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
@@ -86,27 +84,6 @@ class Map : public ObjectRef {
   template <typename KU, typename VU,
             typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
   Map(const Map<KU, VU>& other) : ObjectRef(other.data_) {}  // NOLINT(*)
-
-  Map<K, V>& operator=(Map<K, V>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  Map<K, V>& operator=(const Map<K, V>& other) {
-    data_ = other.data_;
-    return *this;
-  }
-  template <typename KU, typename VU,
-            typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
-  Map<K, V>& operator=(Map<KU, VU>&& other) {
-    data_ = std::move(other.data_);
-    return *this;
-  }
-  template <typename KU, typename VU,
-            typename = std::enable_if_t<type_subsumes_v<K, KU> && type_subsumes_v<V, VU>>>
-  Map<K, V>& operator=(const Map<KU, VU>& other) {
-    data_ = other.data_;
-    return *this;
-  }
 
   /*! \brief Adopts an object that is known to be a fitting MapObj. \throw InternalError If null. */
   explicit Map(ObjectPtr<Object> n) : ObjectRef(std::move(n)) {
