@@ -29,6 +29,10 @@
 #include <utility>
 #include <vector>
 
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
+
 #if TVM_FFI_USE_LIBBACKTRACE && !defined(_MSC_VER) && !defined(__EMSCRIPTEN__)
 #define TVM_FFI_WALK_STACK_ 1
 #include <cxxabi.h>
@@ -43,7 +47,6 @@
 // Where the return address of a frame is known to lie right below its canonical frame address.
 #if TVM_FFI_WALK_STACK_ && defined(__x86_64__) && defined(__linux__)
 #define TVM_FFI_REMEMBER_WALKS_ 1
-#include <pthread.h>
 #else
 #define TVM_FFI_REMEMBER_WALKS_ 0
 #endif
@@ -376,19 +379,40 @@ void ThreadState::AppendWalk(uintptr_t start_ip, uintptr_t /*frame_address*/,
 #endif  // TVM_FFI_WALK_STACK_
 
 // A plain pointer, so that errors can be thrown at any time, also by destructors that run while the
-// thread ends. State that such a late error makes is never released.
+// thread ends.
 thread_local ThreadState* thread_state = nullptr;
+
+void ReleaseThreadState() { delete std::exchange(thread_state, nullptr); }
+
+#if defined(_WIN32)
 
 struct ThreadStateGuard {
   bool armed = false;
-  ~ThreadStateGuard() { delete std::exchange(thread_state, nullptr); }
+  ~ThreadStateGuard() { ReleaseThreadState(); }
 };
 thread_local ThreadStateGuard thread_state_guard;
+
+void ReleaseAtThreadExit() { thread_state_guard.armed = true; }
+
+#else
+
+// Thread-specific data goes after the thread_local variables, and again if its destructors make new
+// data, so that even the state of an error thrown that late is released.
+void ReleaseAtThreadExit() {
+  static const pthread_key_t key = [] {
+    pthread_key_t made;
+    pthread_key_create(&made, [](void*) { ReleaseThreadState(); });
+    return made;
+  }();
+  pthread_setspecific(key, thread_state);
+}
+
+#endif
 
 ThreadState* GetThreadState() {
   if (thread_state == nullptr) {
     thread_state = new ThreadState();
-    thread_state_guard.armed = true;
+    ReleaseAtThreadExit();
   }
   return thread_state;
 }

@@ -116,12 +116,12 @@ TEST(CreateEmptyObject, RejectsNoneFromTheNewAttribute) {
             std::string::npos);
 }
 
-class MakeObject : public ::testing::Test {
+class MakeObjectFromPackedArgs : public ::testing::Test {
  protected:
   Function make_ = Function::GetGlobalRequired("ffi.MakeObjectFromPackedArgs");
 };
 
-TEST_F(MakeObject, TakesKeyOrIndex) {
+TEST_F(MakeObjectFromPackedArgs, TakesKeyOrIndex) {
   Any by_key = make_("test.refl.Point", "label", "a", "x", 1);
   EXPECT_EQ(by_key.as<PointObj>()->x, 1);
   EXPECT_EQ(by_key.as<PointObj>()->y, 2.5);
@@ -130,7 +130,7 @@ TEST_F(MakeObject, TakesKeyOrIndex) {
   EXPECT_EQ(by_index.as<PointObj>()->x, 10);
 }
 
-TEST_F(MakeObject, ReportsEveryMisuse) {
+TEST_F(MakeObjectFromPackedArgs, ReportsEveryMisuse) {
   EXPECT_NE(
       MessageOf([&] { make_("test.refl.Nothing"); }).find("Cannot find type `test.refl.Nothing`"),
       std::string::npos);
@@ -149,7 +149,7 @@ TEST_F(MakeObject, ReportsEveryMisuse) {
   EXPECT_EQ(MessageOf([&] { make_(1.5); }), "TypeError: Cannot convert from type `float` to `str`");
 }
 
-TEST_F(MakeObject, UnknownTypeIndexIsAnErrorAndNoExit) {
+TEST_F(MakeObjectFromPackedArgs, UnknownTypeIndexIsAnErrorAndNoExit) {
   EXPECT_EQ(MessageOf([&] { make_(1 << 30); }),
             "InternalError: Check failed: (entry != nullptr) is false: Cannot find type info for "
             "type_index=1073741824");
