@@ -42,3 +42,6 @@ python -m pytest -q -p no:cacheprovider tests
 say "Rust tests"
 export LD_LIBRARY_PATH="$(tvm-ffi-config --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 cargo test --manifest-path rust/Cargo.toml --workspace
+
+say "documentation, where a warning is an error"
+bash scripts/docs.sh
