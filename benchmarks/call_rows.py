@@ -17,6 +17,10 @@ import tvm_ffi
 from measure import best_ns
 
 
+# Type indices of the values that lie inside a TVMFFIAny (c_api.h).
+VALUE_TYPE_INDEX = {"dtype": 5, "Device": 6}
+
+
 def load_floor(directory: str) -> object:
     """Import the floor extension from the directory that it was built in."""
     sys.path.insert(0, directory)
@@ -45,8 +49,8 @@ def argument_rows() -> dict[str, tuple[tuple[object, ...], str | None]]:
         "Tensor x3": ((tensor, tensor, tensor), "object"),
         "Array": ((ffi_array,), "object"),
         "Function": ((callback,), "object"),
-        "dtype": ((tvm_ffi.dtype("float32"),), None),
-        "Device": ((tvm_ffi.device("cpu", 0),), None),
+        "dtype": ((tvm_ffi.dtype("float32"),), "value"),
+        "Device": ((tvm_ffi.device("cpu", 0),), "value"),
         "numpy array": ((array,), None),
         "tuple": (((1, 2, 3),), None),
         "list": (([1, 2, 3],), None),
@@ -69,6 +73,8 @@ def main() -> None:
                 wrapped = args
                 if floor_kind == "object":
                     wrapped = tuple(floor.object(arg.__chandle__()) for arg in args)
+                elif floor_kind == "value":
+                    wrapped = (floor.value(VALUE_TYPE_INDEX[name]),)
                 results[f"floor:{name}{suffix}"] = best_ns(call, *wrapped)
     json.dump({"package": str(Path(tvm_ffi.__file__).parent), "ns": results}, sys.stdout)
 

@@ -18,20 +18,25 @@ typedef int (*FloorPack)(PyObject* arg, TVMFFIAny* out);
 
 // A Python object that holds one FFI object, the way every binding's wrapper does.
 typedef struct {
-  PyObject_HEAD
-  TVMFFIObject* chandle;
+  PyObject_HEAD TVMFFIObject* chandle;
 } FloorObject;
 
 typedef struct {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   TVMFFISafeCallType safe_call;
   void* self;
   FloorPack pack;
   int release_gil;
 } FloorFunction;
 
+// A Python object that holds a value of 8 bytes, as wrappers of dtypes and devices do.
+typedef struct {
+  PyObject_HEAD int32_t type_index;
+  int64_t bits;
+} FloorValue;
+
 static PyTypeObject FloorObjectType;
+static PyTypeObject FloorValueType;
 
 static int PackNone(PyObject* arg, TVMFFIAny* out) {
   if (arg != Py_None) return -1;
@@ -91,12 +96,19 @@ static int PackObject(PyObject* arg, TVMFFIAny* out) {
   return 0;
 }
 
+static int PackValue(PyObject* arg, TVMFFIAny* out) {
+  if (Py_TYPE(arg) != &FloorValueType) return -1;
+  out->type_index = ((FloorValue*)arg)->type_index;
+  out->v_int64 = ((FloorValue*)arg)->bits;
+  return 0;
+}
+
 static const struct {
   const char* name;
   FloorPack pack;
-} kPackers[] = {{"none", PackNone},   {"int", PackInt},     {"float", PackFloat},
-                {"bool", PackBool},   {"str", PackStr},     {"bytes", PackBytes},
-                {"object", PackObject}};
+} kPackers[] = {{"none", PackNone},     {"int", PackInt},    {"float", PackFloat},
+                {"bool", PackBool},     {"str", PackStr},    {"bytes", PackBytes},
+                {"object", PackObject}, {"value", PackValue}};
 
 static PyObject* FloorFunction_vectorcall(PyObject* callable, PyObject* const* args, size_t nargsf,
                                           PyObject* kwnames) {
@@ -147,6 +159,12 @@ static PyTypeObject FloorObjectType = {
     .tp_flags = Py_TPFLAGS_DEFAULT,
 };
 
+static PyTypeObject FloorValueType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_floor.Value",
+    .tp_basicsize = sizeof(FloorValue),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+};
+
 // function(handle: int, kind: str, release_gil: bool): the handle is of an ffi.Function that the
 // caller keeps alive.
 static PyObject* MakeFunction(PyObject* module, PyObject* args) {
@@ -180,18 +198,41 @@ static PyObject* MakeObject(PyObject* module, PyObject* arg) {
   return (PyObject*)self;
 }
 
+// value(type_index: int): a zero value of a type that is held inside TVMFFIAny.
+static PyObject* MakeValue(PyObject* module, PyObject* arg) {
+  long type_index = PyLong_AsLong(arg);
+  if (type_index == -1 && PyErr_Occurred()) return NULL;
+  FloorValue* self = PyObject_New(FloorValue, &FloorValueType);
+  if (self != NULL) {
+    self->type_index = (int32_t)type_index;
+    self->bits = 0;
+  }
+  return (PyObject*)self;
+}
+
 static PyMethodDef kMethods[] = {
     {"function", MakeFunction, METH_VARARGS, "Wrap an ffi.Function handle for one argument kind."},
     {"object", MakeObject, METH_O, "Wrap an ffi.Object handle."},
+    {"value", MakeValue, METH_O, "Make a zero value of a type index."},
     {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef kModule = {
-    PyModuleDef_HEAD_INIT, "_floor", "The floor of a Python call into the FFI.", -1, kMethods,
-    NULL, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT,
+    "_floor",
+    "The floor of a Python call into the FFI.",
+    -1,
+    kMethods,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
 };
 
 PyMODINIT_FUNC PyInit__floor(void) {
-  if (PyType_Ready(&FloorFunctionType) < 0 || PyType_Ready(&FloorObjectType) < 0) return NULL;
+  if (PyType_Ready(&FloorFunctionType) < 0 || PyType_Ready(&FloorObjectType) < 0 ||
+      PyType_Ready(&FloorValueType) < 0) {
+    return NULL;
+  }
   return PyModule_Create(&kModule);
 }
