@@ -66,26 +66,44 @@ static int PackBool(PyObject* arg, TVMFFIAny* out) {
   return 0;
 }
 
+// Text and bytes arrive at a callee as inline cells up to 7 bytes and as heap objects beyond. The
+// floor has one such object for all calls and only copies the content into it.
+static struct {
+  TVMFFIObject header;
+  TVMFFIByteArray content;
+  char data[256];
+} floor_text = {.header = {.combined_ref_count = ((uint64_t)1 << 32) + 1}};
+
+static int PackText(const char* data, Py_ssize_t size, int32_t small_index, int32_t heap_index,
+                    TVMFFIAny* out) {
+  if (size <= 7) {
+    out->type_index = small_index;
+    out->small_str_len = (uint32_t)size;
+    memcpy(out->v_bytes, data, (size_t)size);
+    return 0;
+  }
+  if (size >= (Py_ssize_t)sizeof(floor_text.data)) return -1;
+  memcpy(floor_text.data, data, (size_t)size + 1);
+  floor_text.header.type_index = heap_index;
+  floor_text.content.data = floor_text.data;
+  floor_text.content.size = (size_t)size;
+  out->type_index = heap_index;
+  out->v_obj = &floor_text.header;
+  return 0;
+}
+
 static int PackStr(PyObject* arg, TVMFFIAny* out) {
   if (!PyUnicode_CheckExact(arg)) return -1;
   Py_ssize_t size;
   const char* data = PyUnicode_AsUTF8AndSize(arg, &size);
   if (data == NULL) return -1;
-  out->type_index = kTVMFFIRawStr;
-  out->v_c_str = data;
-  return 0;
+  return PackText(data, size, kTVMFFISmallStr, kTVMFFIStr, out);
 }
-
-// What the cell of a bytes argument points to.
-static _Thread_local TVMFFIByteArray floor_byte_array;
 
 static int PackBytes(PyObject* arg, TVMFFIAny* out) {
   if (!PyBytes_CheckExact(arg)) return -1;
-  floor_byte_array.data = PyBytes_AS_STRING(arg);
-  floor_byte_array.size = (size_t)PyBytes_GET_SIZE(arg);
-  out->type_index = kTVMFFIByteArrayPtr;
-  out->v_ptr = &floor_byte_array;
-  return 0;
+  return PackText(PyBytes_AS_STRING(arg), PyBytes_GET_SIZE(arg), kTVMFFISmallBytes, kTVMFFIBytes,
+                  out);
 }
 
 static int PackObject(PyObject* arg, TVMFFIAny* out) {
