@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <string>
+#include <unordered_set>
 
 #include "core.h"
 
@@ -42,6 +43,7 @@ nb::object CoreAttr(const char* name) {
   return nb::borrow(value);
 }
 
+/*! \brief The entry of an index that the native type table has. */
 TypeEntry& EntryAt(int32_t type_index) {
   if (static_cast<size_t>(type_index) >= g_entries.size()) g_entries.resize(type_index + 1);
   return g_entries[type_index];
@@ -87,6 +89,19 @@ bool IsNativeIndex(int32_t type_index) {
   }
   DecRef(result.v_obj);
   return is_known();
+}
+
+/*! \brief Refuse an index that Python code made up: tables are sized and indexed by it. */
+int32_t RequireNativeIndex(int32_t type_index) {
+  if (!IsNativeIndex(type_index)) {
+    PyErr_Format(PyExc_ValueError, "Cannot find type index %d", static_cast<int>(type_index));
+    throw nb::python_error();
+  }
+  return type_index;
+}
+
+int32_t IndexOfInfo(nb::handle info) {
+  return RequireNativeIndex(nb::cast<int32_t>(info.attr("type_index")));
 }
 
 // ---- building TypeInfo --------------------------------------------------------------------------
@@ -200,20 +215,31 @@ void StoreClass(int32_t type_index, nb::handle cls, nb::handle info) {
   ThrowIfError(PyDict_SetItem(g_info_by_class, cls.ptr(), info.ptr()) == 0);
 }
 
-void RequireWrapperClass(nb::handle cls) {
-  if (!PyType_Check(cls.ptr())) {
-    PyErr_Format(PyExc_TypeError, "expected a class, got %s", Py_TYPE(cls.ptr())->tp_name);
-    throw nb::python_error();
+bool IsWrapperClass(nb::handle cls) {
+  nb::object native_value = CoreAttr("PyNativeObject");
+  auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
+  return PyType_IsSubtype(type, &CObjectType) ||
+         PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(native_value.ptr()));
+}
+
+/*!
+ * \brief Check the class for a type index.
+ *
+ * Objects are wrapped by filling instances of the class, so it must have their layout. The classes
+ * of values, such as dtypes, are only known by their index.
+ */
+void RequireWrapperClass(int32_t type_index, nb::handle cls) {
+  if (PyType_Check(cls.ptr()) && (type_index < kTVMFFIStaticObjectBegin || IsWrapperClass(cls))) {
+    return;
   }
+  PyErr_Format(PyExc_TypeError, "expected a class derived from tvm_ffi.Object, got %R", cls.ptr());
+  throw nb::python_error();
 }
 
 /*! \brief `_register_object_by_index`: build a fresh description and install class and info. */
 nb::object RegisterByIndex(int32_t type_index, nb::object cls) {
-  RequireWrapperClass(cls);
-  if (!IsNativeIndex(type_index)) {
-    PyErr_Format(PyExc_ValueError, "Cannot find type index %d", static_cast<int>(type_index));
-    throw nb::python_error();
-  }
+  RequireNativeIndex(type_index);
+  RequireWrapperClass(type_index, cls);
   auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
   PyTypeObject* old = EntryAt(type_index).cls;
   if (old != nullptr && type->tp_basicsize > old->tp_basicsize) {
@@ -248,20 +274,36 @@ void MakeFallbackClass(int32_t type_index) {
 
 // ---- Python-defined types -----------------------------------------------------------------------
 
+/*! \brief What RegisterPyClass allocated: these keys may be defined anew after a rollback. */
+std::unordered_set<int32_t> g_python_indices;
+
+/*! \brief Allocate a native index; what contradicts the type table is a Python error. */
+int32_t AllocateIndex(const TVMFFIByteArray& key, int32_t depth, int32_t parent_index) {
+  constexpr int32_t kReportFailure = -2, kNoChildSlots = 0, kChildrenMayOverflow = 1;
+  int32_t type_index = TVMFFITypeGetOrAllocIndex(&key, kReportFailure, depth, kNoChildSlots,
+                                                 kChildrenMayOverflow, parent_index);
+  ThrowIfError(type_index >= 0 || CheckCode(-1));
+  return type_index;
+}
+
 /*! \brief `_register_py_class`: allocate an index for a new key below a parent. */
 nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
-  if (PyDict_Contains(g_info_by_key, key.ptr()) != 0) {
+  RequireWrapperClass(kTVMFFIObject, cls);
+  TVMFFIByteArray text;
+  ThrowIfError(ToByteArray(key.ptr(), &text));
+  // A key of native code is taken even if Python never saw it: its objects have another layout.
+  int32_t known_index = IndexOfKey(text);
+  if (PyDict_Contains(g_info_by_key, key.ptr()) != 0 ||
+      (known_index >= 0 && g_python_indices.count(known_index) == 0)) {
     PyErr_Format(PyExc_ValueError, "Type key '%U' is already registered", key.ptr());
     throw nb::python_error();
   }
   nb::list ancestors;
   for (nb::handle index : parent.attr("type_ancestors")) ancestors.append(index);
-  ancestors.append(parent.attr("type_index"));
-  TVMFFIByteArray text;
-  ThrowIfError(ToByteArray(key.ptr(), &text));
-  int32_t parent_index = nb::cast<int32_t>(parent.attr("type_index"));
-  int32_t type_index = TVMFFITypeGetOrAllocIndex(
-      &text, -1, static_cast<int32_t>(nb::len(ancestors)), 0, 1, parent_index);
+  int32_t parent_index = IndexOfInfo(parent);
+  ancestors.append(parent_index);
+  int32_t type_index = AllocateIndex(text, static_cast<int32_t>(nb::len(ancestors)), parent_index);
+  g_python_indices.insert(type_index);
   nb::object info =
       CoreAttr("TypeInfo")(cls, type_index, key, ancestors, nb::none(), nb::list(), parent);
   StoreInfo(type_index, info);
@@ -271,7 +313,7 @@ nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
 
 /*! \brief `_rollback_py_class`: forget a class whose definition failed. */
 void RollbackPyClass(nb::object info) {
-  TypeEntry& entry = EntryAt(nb::cast<int32_t>(info.attr("type_index")));
+  TypeEntry& entry = EntryAt(IndexOfInfo(info));
   nb::object cls = info.attr("type_cls"), key = info.attr("type_key");
   if (PyDict_DelItem(g_info_by_key, key.ptr()) < 0) PyErr_Clear();
   if (!cls.is_none() && PyDict_DelItem(g_info_by_class, cls.ptr()) < 0) PyErr_Clear();
@@ -283,7 +325,8 @@ void RollbackPyClass(nb::object info) {
 }
 
 void SetTypeClass(nb::object info, nb::object cls) {
-  int32_t type_index = nb::cast<int32_t>(info.attr("type_index"));
+  int32_t type_index = IndexOfInfo(info);
+  RequireWrapperClass(type_index, cls);
   if (!info.attr("type_cls").is_none()) {
     nb::object key = info.attr("type_key");
     PyErr_Format(PyExc_AssertionError, "Type already registered for %U", key.ptr());
@@ -331,10 +374,7 @@ nb::object LookupTypeAttr(int32_t type_index, nb::str name, bool ancestor) {
 }
 
 void RegisterTypeAttr(int32_t type_index, nb::str name, nb::object value) {
-  if (type_index < 0) {
-    PyErr_Format(PyExc_ValueError, "Cannot find type index %d", static_cast<int>(type_index));
-    throw nb::python_error();
-  }
+  RequireNativeIndex(type_index);
   TVMFFIByteArray text;
   ThrowIfError(ToByteArray(name.ptr(), &text));
   ArgFrame frame;
