@@ -250,11 +250,21 @@ def load_lib_ctypes(
     extra_lib_paths
         Directories to search besides the usual ones.
 
+    Raises
+    ------
+    RuntimeError
+        If a static initialiser of the library fails, for example because it registers a function
+        that exists already. The library stays open, without what it could not register.
+
     """
     import ctypes  # noqa: PLC0415
 
+    from .core import _raise_pending  # noqa: PLC0415
+
     path = _find_loadable(package, target_name, extra_lib_paths)
-    return ctypes.CDLL(str(path), getattr(ctypes, mode))
+    lib = ctypes.CDLL(str(path), getattr(ctypes, mode))
+    _raise_pending()
+    return lib
 
 
 def load_lib_module(

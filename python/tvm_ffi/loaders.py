@@ -3,18 +3,18 @@
 
 The kind ``so`` (a shared object, for :func:`tvm_ffi.load_module_from_bytes`) comes from
 ``libtvm_ffi_loaders``, which is installed beside the runtime and stays loaded for the process.
+The import raises :class:`ImportError` when a loader cannot be registered, because another one has
+its kind already.
 """
 
-import ctypes
+from . import _load
+from .module import load_module
 
-from . import _load, core
-
-_KIND_SO = "ffi.Module.load_from_bytes.so"
-
-# A loader library cannot be unloaded: the registered functions live in it.
-LIB = ctypes.CDLL(_load._library_path("tvm_ffi_loaders"), ctypes.RTLD_LOCAL)
-
-if core._get_global_func(_KIND_SO, True) is None:
-    raise ImportError(f"{LIB._name} did not register {_KIND_SO}")
+# Loaded as a module rather than with ctypes, because that reports errors of static initialisers.
+# It is kept: the registered functions live in the library.
+try:
+    LIB = load_module(_load._library_path("tvm_ffi_loaders"))
+except RuntimeError as error:
+    raise ImportError(f"Cannot register the loaders: {error}") from error
 
 __all__ = ["LIB"]

@@ -366,7 +366,20 @@ PyObject* ConvertToError(PyObject*, PyObject* exc) {
   return ErrorFromException(exc, /*with_native_backtrace=*/false);
 }
 
+/*! \brief Raise what static initialisers left in the thread's slot when a library was opened. */
+PyObject* RaisePending(PyObject*, PyObject*) {
+  TVMFFIObjectHandle raised = nullptr;
+  TVMFFIErrorMoveFromRaised(&raised);
+  if (raised == nullptr) Py_RETURN_NONE;
+  TVMFFIErrorSetRaised(raised);
+  DecRef(static_cast<TVMFFIObject*>(raised));
+  RaiseFFIError(-1);
+  return nullptr;
+}
+
 PyMethodDef kFunctions[] = {
+    {"_raise_pending", RaisePending, METH_NOARGS,
+     "Raise the error that static initialisers of a library left behind, if there is one."},
     {"_convert_to_ffi_error", ConvertToError, METH_O, "The FFI error of a Python exception."},
     {"_append_traceback",
      reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(AppendTraceback)), METH_FASTCALL,
