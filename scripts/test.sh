@@ -30,10 +30,9 @@ ctest --test-dir "$BUILD/asan" --output-on-failure --progress -j "$(nproc)"
 # Those that use threads. SoLoader is left out: threads map and unmap libraries at the same addresses
 # there, ordered by a lock inside the dynamic loader that ThreadSanitizer cannot see.
 say "C++ concurrency tests under ThreadSanitizer"
-build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread "-DTVM_FFI_CPP_TEST_FILES=$(
-  grep -l '<thread>' tests/cpp/*.cc tests/cpp/extra/*.cc | grep -v so_loader |
-    sed "s#^#$ROOT/#" | paste -sd ';'
-)"
+threaded=$(grep -l '<thread>' tests/cpp/*.cc tests/cpp/extra/*.cc | grep -v so_loader)
+threaded="$(printf '%s;' c_header_check.c ${threaded//tests\/cpp\//})"
+build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread "-DTVM_FFI_CPP_TEST_FILES=$threaded"
 ctest --test-dir "$BUILD/tsan" --output-on-failure --progress -j "$(nproc)" -R 'Thread|Concurrent'
 
 say "Python, cross-language and ABI tests"
