@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Modules from files and from memory.
 
+use std::sync::{Arc, Barrier, Mutex};
+
 use tvm_ffi::*;
 
 use crate::{kind_and_message, link_testing_library};
-
-/// Whether the library has in-memory loading; published 0.1.15 libraries have not.
-fn in_memory_loading() -> bool {
-    Function::get_global("ffi.ModuleLoadFromBytes").is_ok()
-}
 
 /// The testing functions that are linked into this process.
 fn system_lib() -> Module {
@@ -93,42 +90,55 @@ fn unusable_files_are_errors() {
     );
 }
 
+// ---- modules from memory: these need this project's library, the published 0.1.15 has no such thing
+
+/// Registers `loader` for `kind`, which must be this test's own: tests share the process.
+fn register<F>(kind: &str, loader: F)
+where
+    F: Fn(Bytes) -> Result<Module> + 'static,
+{
+    let name = format!("ffi.Module.load_from_bytes.{kind}");
+    Function::register_global(&name, Function::from_typed(loader)).unwrap();
+}
+
+fn remove(kind: &str) {
+    let remove = Function::get_global("ffi.FunctionRemoveGlobal").unwrap();
+    let name = String::from(format!("ffi.Module.load_from_bytes.{kind}"));
+    remove.call_tuple((name,)).unwrap();
+}
+
 #[test]
-fn a_kind_without_loader_is_named() {
-    let (kind, message) = kind_and_message(Module::load_from_bytes("rust_missing", b"x"));
-    assert_eq!(kind, "RuntimeError");
-    let expected = if in_memory_loading() {
-        "ffi.Module.load_from_bytes.rust_missing"
-    } else {
-        "Function ffi.ModuleLoadFromBytes not found"
-    };
-    assert!(message.contains(expected), "{message}");
+fn a_kind_without_loader_is_named_beside_those_with_one() {
+    register("rust_listed", |_| Ok(system_lib()));
+    for kind in ["rust_missing", "", "_lib", "Rust_Listed", "a b\n\u{e9}\0c"] {
+        let (error_kind, message) = kind_and_message(Module::load_from_bytes(kind, b"x"));
+        assert_eq!(error_kind, "RuntimeError");
+        let expected = format!(
+            "Library binary was created using {{{kind}}} but a loader of that name is not \
+             registered. Make sure to have runtime that registers ffi.Module.load_from_bytes.{kind}"
+        );
+        let rest = message
+            .strip_prefix(&expected)
+            .unwrap_or_else(|| panic!("{message}"));
+        assert!(rest.contains("rust_listed"), "{rest}");
+    }
 }
 
 #[test]
 fn loaders_written_in_rust_get_the_payload() {
-    let load = |bytes: Bytes| -> Result<Module> {
+    register("rust_test", |bytes| {
         ensure!(
             bytes == b"payload of the test",
             VALUE_ERROR,
             "bad payload {bytes}"
         );
         Ok(system_lib())
-    };
-    let name = "ffi.Module.load_from_bytes.rust_test";
-    Function::register_global(name, Function::from_typed(load)).unwrap();
-    if !in_memory_loading() {
-        // Against a published library the loader itself is all that there is.
-        let loader = Function::get_global(name).unwrap();
-        assert!(loader
-            .call_tuple((Bytes::from("payload of the test"),))
-            .is_ok());
-        return;
-    }
+    });
     let payload = b"payload of the test";
     for module in [
         Module::load_from_bytes("rust_test", payload),
         Module::load_from_bytes("rust_test", payload.to_vec()),
+        Module::load_from_bytes("rust_test", &payload.to_vec()),
         Module::load_from_bytes("rust_test", &payload[..]),
         Module::load_from_bytes("rust_test", Bytes::from(payload)),
         Module::load_from_bytes("rust_test", "payload of the test"),
@@ -142,14 +152,124 @@ fn loaders_written_in_rust_get_the_payload() {
 }
 
 #[test]
+fn payloads_of_every_size_arrive_whole() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = seen.clone();
+    register("rust_sizes", move |bytes| {
+        *noted.lock().unwrap() = bytes.as_slice().to_vec();
+        Ok(system_lib())
+    });
+    for size in [0, 1, 7, 8, 9, 1000, 1 << 20] {
+        let payload: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
+        Module::load_from_bytes("rust_sizes", &payload).unwrap();
+        assert_eq!(*seen.lock().unwrap(), payload);
+    }
+}
+
+#[test]
+fn owned_bytes_are_passed_without_a_copy_and_may_be_kept() {
+    let kept = Arc::new(Mutex::new(None));
+    let keeper = kept.clone();
+    register("rust_keep", move |bytes| {
+        *keeper.lock().unwrap() = Some(bytes);
+        Ok(system_lib())
+    });
+    let payload = Bytes::from(&[b'k'; 100]);
+    let address = payload.as_slice().as_ptr();
+    Module::load_from_bytes("rust_keep", payload).unwrap();
+    let kept = kept.lock().unwrap().take().unwrap();
+    assert_eq!(kept.as_slice().as_ptr(), address);
+    assert_eq!(kept, [b'k'; 100]);
+}
+
+#[inline(never)]
+fn refuse_the_image(_bytes: Bytes) -> Result<Module> {
+    bail!(error::ErrorKind::new("OwnKind"), "broken image")
+}
+
+#[test]
+fn errors_of_loaders_arrive_unchanged_with_their_frames() {
+    register("rust_fail", refuse_the_image);
+    register("rust_outer", |bytes| {
+        Module::load_from_bytes("rust_fail", bytes)
+    });
+    for kind in ["rust_fail", "rust_outer"] {
+        let error = Module::load_from_bytes(kind, b"x").err().unwrap();
+        assert_eq!(error.kind().as_str(), "OwnKind");
+        assert_eq!(error.message(), "broken image");
+        let backtrace = error.backtrace();
+        assert!(backtrace.contains("refuse_the_image"), "{backtrace}");
+    }
+}
+
+#[test]
+fn a_panic_of_a_loader_is_an_internal_error() {
+    register("rust_panic", |_| panic!("the loader gave up"));
+    let (kind, message) = kind_and_message(Module::load_from_bytes("rust_panic", b"x"));
+    assert_eq!(kind, "InternalError");
+    assert!(message.contains("the loader gave up"), "{message}");
+}
+
+#[test]
 fn a_loader_that_returns_no_module_is_a_type_error() {
     let none = Function::from_typed(|_bytes: Bytes| -> Result<()> { Ok(()) });
     Function::register_global("ffi.Module.load_from_bytes.rust_none", none).unwrap();
-    let result = Module::load_from_bytes("rust_none", b"x");
-    let expected = if in_memory_loading() {
-        "TypeError"
-    } else {
-        "RuntimeError"
+    assert_eq!(
+        kind_and_message(Module::load_from_bytes("rust_none", b"x")),
+        (
+            "TypeError".into(),
+            "Cannot convert from type `None` to `ffi.Module`".into()
+        )
+    );
+}
+
+#[test]
+fn removing_a_loader_shows_at_once_and_modules_stay() {
+    register("rust_once", |_| {
+        remove("rust_once");
+        Ok(system_lib())
+    });
+    let module = Module::load_from_bytes("rust_once", b"x").unwrap();
+    let (kind, message) = kind_and_message(Module::load_from_bytes("rust_once", b"x"));
+    assert_eq!(kind, "RuntimeError");
+    assert!(message.contains("load_from_bytes.rust_once"), "{message}");
+    assert!(module.get_function("add_one").is_ok());
+}
+
+#[test]
+fn loaders_run_at_once_on_many_threads() {
+    const THREADS: usize = 8;
+    let barrier = Barrier::new(THREADS);
+    let module = system_lib();
+    register("rust_meet", move |_| {
+        barrier.wait(); // ends only when all loaders are here
+        Ok(module.clone())
+    });
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            std::thread::spawn(|| {
+                let module = Module::load_from_bytes("rust_meet", b"x").unwrap();
+                module.get_function("add_one").is_ok()
+            })
+        })
+        .collect();
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+}
+
+#[test]
+fn loading_keeps_nothing() {
+    let module = system_lib();
+    let shared = module.clone();
+    register("rust_shared", move |_| Ok(shared.clone()));
+    let use_count = || -> i64 {
+        let count = Function::get_global("testing.object_use_count").unwrap();
+        count.call_tuple((&module,)).unwrap().try_into().unwrap()
     };
-    assert_eq!(kind_and_message(result).0, expected);
+    // The testing module is one for all tests, so others may hold references for a moment.
+    let loads = 1000;
+    let before = use_count();
+    for _ in 0..loads {
+        Module::load_from_bytes("rust_shared", b"0123456789").unwrap();
+    }
+    assert!(use_count() < before + loads / 2);
 }
