@@ -2,14 +2,21 @@
 //! Reflection: reading fields of objects, and what generated bindings need to build and tear
 //! down objects whose fields C++ knows.
 
+use std::collections::HashSet;
+use std::sync::RwLock;
+
 use tvm_ffi_sys::{
-    TVMFFIAny, TVMFFIFieldGetter, TVMFFIFieldInfo, TVMFFIGetTypeInfo, TVMFFITypeInfo,
+    TVMFFIAny, TVMFFIByteArray, TVMFFIFieldGetter, TVMFFIFieldInfo, TVMFFIGetTypeInfo,
+    TVMFFITypeInfo, TVMFFITypeKeyToIndex,
 };
 
 use crate::any::Any;
+use crate::collections::Array;
 use crate::derive;
 use crate::error::{Error, Result, ATTRIBUTE_ERROR, TYPE_ERROR, VALUE_ERROR};
+use crate::function::Function;
 use crate::object::{Object, ObjectArc, ObjectCore, ObjectRef};
+use crate::string::String;
 use crate::type_traits::{is_assignable_object_index, type_key_of_index};
 
 /// Reads one reflected field of the objects of a type.
@@ -24,9 +31,8 @@ impl FieldGetter {
     /// Finds the field `name` of the type, or of its nearest ancestor that has one.
     ///
     /// `type_index` is one that the library has handed out, such as that of an object or of
-    /// [`ObjectCore::type_index`]; for a number that belongs to no type the library ends the
-    /// process. An `AttributeError` when there is no such field, a `ValueError` for an index that
-    /// can be no object's.
+    /// [`ObjectCore::type_index`]. An `AttributeError` when there is no such field, a `ValueError`
+    /// for a number that belongs to no object type.
     pub fn new(type_index: i32, name: &str) -> Result<FieldGetter> {
         let info = type_info(type_index)?;
         let field = with_ancestors(info).find_map(|info| {
@@ -213,11 +219,48 @@ fn type_info(type_index: i32) -> Result<&'static TVMFFITypeInfo> {
         "type index {} is no object type",
         type_index
     );
-    // SAFETY: indices come from the type table; its entries are never freed.
-    match unsafe { TVMFFIGetTypeInfo(type_index).as_ref() } {
-        Some(info) => Ok(info),
-        None => crate::bail!(VALUE_ERROR, "type index {} is not registered", type_index),
+    crate::ensure!(
+        is_registered(type_index)?,
+        VALUE_ERROR,
+        "type index {} is not registered",
+        type_index
+    );
+    // SAFETY: the table has an entry for each registered index and never frees it.
+    Ok(unsafe { &*TVMFFIGetTypeInfo(type_index) })
+}
+
+/// Whether the type table has the index. Asking the table itself would end the process.
+fn is_registered(type_index: i32) -> Result<bool> {
+    // Types are never removed, so what was found once stays true.
+    static KNOWN: RwLock<Option<HashSet<i32>>> = RwLock::new(None);
+    let is_known =
+        |known: &Option<HashSet<i32>>| known.as_ref().is_some_and(|set| set.contains(&type_index));
+    if KNOWN.read().is_ok_and(|known| is_known(&known)) {
+        return Ok(true);
     }
+    let now = Some(registered_indices()?);
+    let found = is_known(&now);
+    if let Ok(mut known) = KNOWN.write() {
+        *known = now;
+    }
+    Ok(found)
+}
+
+fn registered_indices() -> Result<HashSet<i32>> {
+    let keys: Array<String> = Function::get_global("ffi.GetRegisteredTypeKeys")?
+        .call_tuple(())?
+        .try_into()?;
+    let mut indices = HashSet::new();
+    for key in keys.iter() {
+        let key = key.as_str();
+        let mut index = 0;
+        // SAFETY: both pointers are valid for the call.
+        crate::check_safe_call!(unsafe {
+            TVMFFITypeKeyToIndex(&TVMFFIByteArray::new(key.as_ptr(), key.len()), &mut index)
+        })?;
+        indices.insert(index);
+    }
+    Ok(indices)
 }
 
 /// The type, then its ancestors from the nearest to the root.

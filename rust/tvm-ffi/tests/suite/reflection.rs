@@ -51,7 +51,7 @@ fn an_unknown_field_or_type_is_an_error() {
         kind_and_message(FieldGetter::new(index, "nothing")).0,
         "AttributeError"
     );
-    for index in [-1, 1, 63, 79, 127] {
+    for index in [i32::MIN, -1, 1, 63, 79, 127, 1_000_000, i32::MAX] {
         assert_eq!(
             kind_and_message(FieldGetter::new(index, "x")).0,
             "ValueError",
