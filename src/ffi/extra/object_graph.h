@@ -20,6 +20,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace tvm {
@@ -28,6 +30,9 @@ namespace object_graph {
 
 /*! \brief Most frames that a walk may have on its stack. */
 constexpr size_t kMaxStackDepth = 1048576;
+
+/*! \brief What errors call the walks over one value. */
+constexpr const char* kGraphWalk = "ObjectGraphDFS";
 
 /*! \brief How often hooks may nest through their callbacks; each level costs native stack. */
 constexpr int kMaxHookDepth = 512;
@@ -112,6 +117,59 @@ class HookScope {
 
  private:
   int* depth_;
+};
+
+/*! \brief Objects on the way from the root to where a walk is. */
+using ActiveSet = std::unordered_set<const Object*>;
+
+/*! \brief Keeps an object active as long as it lives. */
+class ActiveScope {
+ public:
+  ActiveScope(ActiveSet* active, const Object* obj) : active_(active), obj_(obj) {
+    active_->insert(obj);
+  }
+  ~ActiveScope() { active_->erase(obj_); }
+  ActiveScope(const ActiveScope&) = delete;
+  ActiveScope& operator=(const ActiveScope&) = delete;
+
+ private:
+  ActiveSet* active_;
+  const Object* obj_;
+};
+
+/*!
+ * \brief Frames from the root down; their objects are active, also when an error unwinds them.
+ * \tparam Frame Has the object that it stands for as `Any value`.
+ */
+template <typename Frame>
+class FrameStack {
+ public:
+  FrameStack(ActiveSet* active, const char* walk) : active_(active), walk_(walk) {}
+  ~FrameStack() {
+    while (!frames_.empty()) Pop();
+  }
+  FrameStack(const FrameStack&) = delete;
+  FrameStack& operator=(const FrameStack&) = delete;
+
+  bool empty() const { return frames_.empty(); }
+  Frame& back() { return frames_.back(); }
+  void Push(Frame frame) {
+    CheckStackDepth(frames_.size(), walk_);
+    const Object* obj = AsObject(frame.value);
+    frames_.push_back(std::move(frame));
+    active_->insert(obj);
+  }
+  Frame Pop() {
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    active_->erase(AsObject(frame.value));
+    return frame;
+  }
+
+ private:
+  ActiveSet* active_;
+  const char* walk_;
+  std::vector<Frame> frames_;
 };
 
 }  // namespace object_graph

@@ -20,7 +20,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -30,11 +29,6 @@
 namespace tvm {
 namespace ffi {
 namespace {
-
-/*! \brief Objects on the way from the root to where the walk is. */
-using ActiveSet = std::unordered_set<const Object*>;
-
-constexpr const char* kWalkName = "ObjectGraphDFS";
 
 bool AddressesAreOn() {
   const char* flag = std::getenv("TVM_FFI_REPR_WITH_ADDR");
@@ -66,50 +60,7 @@ struct Frame {
   }
 };
 
-/*! \brief Keeps an object active as long as it lives. */
-class ActiveScope {
- public:
-  ActiveScope(ActiveSet* active, const Object* obj) : active_(active), obj_(obj) {
-    active_->insert(obj);
-  }
-  ~ActiveScope() { active_->erase(obj_); }
-  ActiveScope(const ActiveScope&) = delete;
-  ActiveScope& operator=(const ActiveScope&) = delete;
-
- private:
-  ActiveSet* active_;
-  const Object* obj_;
-};
-
-/*! \brief Frames from the root down; their objects are active. */
-class FrameStack {
- public:
-  explicit FrameStack(ActiveSet* active) : active_(active) {}
-  ~FrameStack() {
-    while (!frames_.empty()) Pop();
-  }
-  FrameStack(const FrameStack&) = delete;
-  FrameStack& operator=(const FrameStack&) = delete;
-
-  bool empty() const { return frames_.empty(); }
-  Frame& back() { return frames_.back(); }
-  void Push(Frame frame) {
-    object_graph::CheckStackDepth(frames_.size(), kWalkName);
-    const Object* obj = object_graph::AsObject(frame.value);
-    frames_.push_back(std::move(frame));
-    active_->insert(obj);
-  }
-  Frame Pop() {
-    Frame frame = std::move(frames_.back());
-    frames_.pop_back();
-    active_->erase(object_graph::AsObject(frame.value));
-    return frame;
-  }
-
- private:
-  ActiveSet* active_;
-  std::vector<Frame> frames_;
-};
+using FrameStack = object_graph::FrameStack<Frame>;
 
 /*!
  * \brief State of one ReprPrint call. Shared with the callbacks given to hooks, which may outlive
@@ -118,7 +69,7 @@ class FrameStack {
 class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
  public:
   std::string Print(const Any& root) {
-    FrameStack stack(&active_);
+    FrameStack stack(&active_, object_graph::kGraphWalk);
     // Text of the value that was just finished; empty exactly when a new frame is on top.
     std::optional<std::string> done = Enter(root, &stack);
     while (!stack.empty()) {
@@ -207,8 +158,8 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
 
   std::string RunHook(const decltype(type_attr::kRepr)::ValueType& hook, const Any& value) {
     const Object* obj = object_graph::AsObject(value);
-    object_graph::HookScope depth(&hook_depth_, kWalkName);
-    ActiveScope active(&active_, obj);
+    object_graph::HookScope depth(&hook_depth_, object_graph::kGraphWalk);
+    object_graph::ActiveScope active(&active_, obj);
     TypedFunction<String(AnyView)> fn_repr = [self = shared_from_this()](AnyView part) -> String {
       return self->Print(Any(part));
     };
@@ -228,7 +179,7 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
 
   const bool with_addr_ = AddressesAreOn();
   int hook_depth_ = 0;
-  ActiveSet active_;
+  object_graph::ActiveSet active_;
   std::unordered_map<const Object*, Printed> printed_;
 };
 

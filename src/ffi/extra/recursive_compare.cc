@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+/*!
+ * \file recursive_compare.cc
+ * \brief `ffi.RecursiveEq`, `Lt`, `Le`, `Gt`, `Ge`: one three-way comparison of two values.
+ *
+ * A result is negative, 0 or positive. When only equality is asked for, values without an order
+ * give 1 instead of an error. The first part that differs decides, so the walk ends there.
+ */
+#include <tvm/ffi/any.h>
+#include <tvm/ffi/big_int.h>
+#include <tvm/ffi/c_api.h>
+#include <tvm/ffi/container/shape.h>
+#include <tvm/ffi/device.h>
+#include <tvm/ffi/dtype.h>
+#include <tvm/ffi/error.h>
+#include <tvm/ffi/extra/dataclass.h>
+#include <tvm/ffi/function.h>
+#include <tvm/ffi/reflection/registry.h>
+#include <tvm/ffi/string.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "./object_graph.h"
+
+namespace tvm {
+namespace ffi {
+namespace {
+
+using object_graph::AsObject;
+using object_graph::TypeKeyOf;
+
+constexpr const char* kWalkName = "RecursiveCompare";
+
+/*! \brief Whether an order is wanted, with errors where there is none. */
+enum class Mode { kEquality, kOrder };
+
+template <typename T>
+int Sign(const T& lhs, const T& rhs) {
+  return lhs < rhs ? -1 : (rhs < lhs ? 1 : 0);
+}
+
+/*! \brief Compares element by element, then by length. */
+template <typename T>
+int CompareRanges(const T* lhs, size_t lhs_size, const T* rhs, size_t rhs_size) {
+  for (size_t i = 0; i < std::min(lhs_size, rhs_size); ++i) {
+    if (int result = Sign(lhs[i], rhs[i])) return result;
+  }
+  return Sign(lhs_size, rhs_size);
+}
+
+/*! \brief Compares String or Bytes. By plain `char`, whose sign depends on the platform. */
+template <typename T>
+int CompareText(const Any& lhs, const Any& rhs) {
+  const T left = lhs.cast<T>(), right = rhs.cast<T>();
+  return CompareRanges<char>(left.data(), left.size(), right.data(), right.size());
+}
+
+int CompareFloats(double lhs, double rhs, Mode mode) {
+  if (!std::isnan(lhs) && !std::isnan(rhs)) return Sign(lhs, rhs);
+  if (mode == Mode::kOrder) TVM_FFI_THROW(TypeError) << "Cannot order NaN values";
+  return std::isnan(lhs) && std::isnan(rhs) ? 0 : 1;
+}
+
+int CompareDTypes(DLDataType lhs, DLDataType rhs) {
+  if (int result = Sign(lhs.code, rhs.code)) return result;
+  if (int result = Sign(lhs.bits, rhs.bits)) return result;
+  return Sign(lhs.lanes, rhs.lanes);
+}
+
+int CompareDevices(DLDevice lhs, DLDevice rhs) {
+  if (int result = Sign(lhs.device_type, rhs.device_type)) return result;
+  return Sign(lhs.device_id, rhs.device_id);
+}
+
+int CompareBigInts(const Any& lhs, const Any& rhs) {
+  const BigInt left = lhs.cast<BigInt>(), right = rhs.cast<BigInt>();
+  return detail::int_ops::CompareFallback(detail::BigIntUnsafe::GetArrayView(left),
+                                          detail::BigIntUnsafe::GetArrayView(right));
+}
+
+/*! \brief Compares two values of one type that are not objects. */
+int ComparePlain(const Any& lhs, const Any& rhs, Mode mode) {
+  switch (lhs.type_index()) {
+    case kTVMFFIBool:
+      return Sign(lhs.cast<bool>(), rhs.cast<bool>());
+    case kTVMFFIInt:
+      return Sign(lhs.cast<int64_t>(), rhs.cast<int64_t>());
+    case kTVMFFIFloat:
+      return CompareFloats(lhs.cast<double>(), rhs.cast<double>(), mode);
+    case kTVMFFIDataType:
+      return CompareDTypes(lhs.cast<DLDataType>(), rhs.cast<DLDataType>());
+    case kTVMFFIDevice:
+      return CompareDevices(lhs.cast<DLDevice>(), rhs.cast<DLDevice>());
+    default:
+      break;
+  }
+  if (lhs.same_as(rhs)) return 0;
+  if (mode == Mode::kOrder) {
+    TVM_FFI_THROW(TypeError) << "Cannot order values of type " << TypeKeyOf(lhs.type_index());
+  }
+  return 1;
+}
+
+bool IsText(int32_t type_index) {
+  return type_index == kTVMFFIStr || type_index == kTVMFFISmallStr;
+}
+
+bool IsBytes(int32_t type_index) {
+  return type_index == kTVMFFIBytes || type_index == kTVMFFISmallBytes;
+}
+
+bool IsInteger(int32_t type_index) {
+  return type_index == kTVMFFIInt || type_index == kTVMFFIBigInt;
+}
+
+/*! \brief Result for values of which at least one is no object, or nothing for two objects. */
+std::optional<int> CompareUnlessObjects(const Any& lhs, const Any& rhs, Mode mode) {
+  const int32_t left = lhs.type_index(), right = rhs.type_index();
+  if (left == kTVMFFINone || right == kTVMFFINone) {
+    return Sign(left != kTVMFFINone, right != kTVMFFINone);
+  }
+  if (IsText(left) && IsText(right)) return CompareText<String>(lhs, rhs);
+  if (IsBytes(left) && IsBytes(right)) return CompareText<Bytes>(lhs, rhs);
+  if (left != right) {
+    if (mode == Mode::kEquality) return 1;
+    if (IsInteger(left) && IsInteger(right)) return CompareBigInts(lhs, rhs);
+    TVM_FFI_THROW(TypeError) << "Cannot compare values of different types: " << TypeKeyOf(left)
+                             << " vs " << TypeKeyOf(right);
+  }
+  if (left < kTVMFFIStaticObjectBegin) return ComparePlain(lhs, rhs, mode);
+  return std::nullopt;
+}
+
+// ---- pairs of objects ---------------------------------------------------------------------------
+
+using ObjectPair = std::pair<const Object*, const Object*>;
+
+struct ObjectPairHash {
+  size_t operator()(const ObjectPair& pair) const {
+    return detail::StableHashCombine(reinterpret_cast<uintptr_t>(pair.first),
+                                     reinterpret_cast<uintptr_t>(pair.second));
+  }
+};
+
+/*! \brief Pairs on the way from the roots to where the walk is. */
+using ActivePairs = std::unordered_set<ObjectPair, ObjectPairHash>;
+
+class ActivePairScope {
+ public:
+  ActivePairScope(ActivePairs* active, ObjectPair pair) : active_(active), pair_(pair) {
+    active_->insert(pair);
+  }
+  ~ActivePairScope() { active_->erase(pair_); }
+  ActivePairScope(const ActivePairScope&) = delete;
+  ActivePairScope& operator=(const ActivePairScope&) = delete;
+
+ private:
+  ActivePairs* active_;
+  ObjectPair pair_;
+};
+
+/*! \brief Two objects of one type whose parts are being compared. */
+struct Frame {
+  Any lhs;
+  Any rhs;
+  std::vector<Any> lhs_parts;
+  std::vector<Any> rhs_parts;
+  size_t next = 0;
+  /*! \brief The result when all parts are equal. */
+  int if_equal = 0;
+
+  ObjectPair pair() const { return {AsObject(lhs), AsObject(rhs)}; }
+};
+
+/*! \brief Frames from the roots down; their pairs are active. */
+class PairStack {
+ public:
+  explicit PairStack(ActivePairs* active) : active_(active) {}
+  ~PairStack() {
+    while (!frames_.empty()) Pop();
+  }
+  PairStack(const PairStack&) = delete;
+  PairStack& operator=(const PairStack&) = delete;
+
+  bool empty() const { return frames_.empty(); }
+  Frame& back() { return frames_.back(); }
+  void Push(Frame frame) {
+    object_graph::CheckStackDepth(frames_.size(), kWalkName);
+    const ObjectPair pair = frame.pair();
+    frames_.push_back(std::move(frame));
+    active_->insert(pair);
+  }
+  void Pop() {
+    active_->erase(frames_.back().pair());
+    // Popped before its values are released: their destructors may run foreign code.
+    Frame finished = std::move(frames_.back());
+    frames_.pop_back();
+  }
+  bool HasMapping() const {
+    return std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) {
+      return object_graph::IsMapping(frame.lhs.type_index());
+    });
+  }
+
+ private:
+  ActivePairs* active_;
+  std::vector<Frame> frames_;
+};
+
+/*! \brief State of one call, shared with the callbacks given to hooks. */
+class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer> {
+ public:
+  explicit RecursiveComparer(Mode mode) : mode_(mode) {}
+
+  int Compare(const Any& lhs_root, const Any& rhs_root) {
+    PairStack stack(&active_);
+    // Result of the pair that was just finished; empty exactly when a new frame is on top.
+    std::optional<int> done = Enter(lhs_root, rhs_root, &stack);
+    while (!stack.empty()) {
+      if (done.value_or(0) != 0) {
+        if (mode_ == Mode::kOrder && stack.HasMapping()) ThrowUnorderedMapping();
+        return *done;
+      }
+      Frame& frame = stack.back();
+      if (frame.next < frame.lhs_parts.size()) {
+        const Any lhs = std::move(frame.lhs_parts[frame.next]);
+        const Any rhs = std::move(frame.rhs_parts[frame.next]);
+        ++frame.next;
+        done = Enter(lhs, rhs, &stack);
+      } else {
+        done = frame.if_equal;
+        stack.Pop();
+      }
+    }
+    return *done;
+  }
+
+ private:
+  [[noreturn]] static void ThrowUnorderedMapping() {
+    TVM_FFI_THROW(TypeError) << "Cannot order Map/Dict values";
+    TVM_FFI_UNREACHABLE();
+  }
+
+  /*! \brief Result for a pair that needs no frame; otherwise pushes one and returns nothing. */
+  std::optional<int> Enter(const Any& lhs, const Any& rhs, PairStack* stack) {
+    if (std::optional<int> result = CompareUnlessObjects(lhs, rhs, mode_)) return result;
+    const int32_t type_index = lhs.type_index();
+    if (type_index == kTVMFFIBigInt) return CompareBigInts(lhs, rhs);
+    if (lhs.same_as(rhs)) return 0;
+    if (type_index == kTVMFFIShape) {
+      const Shape left = lhs.cast<Shape>(), right = rhs.cast<Shape>();
+      return CompareRanges(left.data(), left.size(), right.data(), right.size());
+    }
+    if (active_.count({AsObject(lhs), AsObject(rhs)}) != 0) {
+      if (mode_ == Mode::kEquality) return 0;
+      TVM_FFI_THROW(ValueError) << "RecursiveCompare: cyclic reference detected in ordering";
+    }
+    if (type_index >= kTVMFFIStaticObjectEnd) {
+      if (std::optional<int> result = TryHooks(lhs, rhs)) return result;
+    }
+    Frame frame;
+    frame.lhs = lhs;
+    frame.rhs = rhs;
+    if (object_graph::IsMapping(type_index)) {
+      if (!PairUpValues(&frame)) {
+        if (mode_ == Mode::kOrder) ThrowUnorderedMapping();
+        return 1;
+      }
+    } else if (object_graph::IsSequence(type_index)) {
+      PairUpElements(&frame);
+    } else {
+      PairUpFields(&frame);
+    }
+    stack->Push(std::move(frame));
+    return std::nullopt;
+  }
+
+  static void PairUpElements(Frame* frame) {
+    const SeqBaseObj* lhs = object_graph::AsSequence(AsObject(frame->lhs));
+    const SeqBaseObj* rhs = object_graph::AsSequence(AsObject(frame->rhs));
+    const size_t common = std::min(lhs->size(), rhs->size());
+    frame->lhs_parts.assign(lhs->begin(), lhs->begin() + common);
+    frame->rhs_parts.assign(rhs->begin(), rhs->begin() + common);
+    frame->if_equal = Sign(lhs->size(), rhs->size());
+  }
+
+  /*! \brief Values of equal keys. \return Whether both have the same keys. */
+  static bool PairUpValues(Frame* frame) {
+    const MapBaseObj* lhs = object_graph::AsMapping(AsObject(frame->lhs));
+    const MapBaseObj* rhs = object_graph::AsMapping(AsObject(frame->rhs));
+    if (lhs->size() != rhs->size()) return false;
+    for (const MapBaseObj::KVType& entry : *lhs) {
+      const MapBaseObj::iterator found = rhs->find(entry.first);
+      if (found == rhs->end()) return false;
+      frame->lhs_parts.push_back(entry.second);
+      frame->rhs_parts.push_back(found->second);
+    }
+    return true;
+  }
+
+  static void PairUpFields(Frame* frame) {
+    for (const TVMFFIFieldInfo* field :
+         object_graph::FieldsWithout(frame->lhs.type_index(), kTVMFFIFieldFlagBitMaskCompareOff)) {
+      const reflection::FieldGetter getter(field);
+      frame->lhs_parts.push_back(getter(AsObject(frame->lhs)));
+      frame->rhs_parts.push_back(getter(AsObject(frame->rhs)));
+    }
+  }
+
+  /*! \brief Result of the type's own comparison; nothing when it has none for the mode. */
+  std::optional<int> TryHooks(const Any& lhs, const Any& rhs) {
+    static const reflection::TypeAttrColumn equality(type_attr::kEq);
+    static const reflection::TypeAttrColumn order(type_attr::kCompare);
+    const Object* left = AsObject(lhs);
+    const Object* right = AsObject(rhs);
+    if (mode_ == Mode::kEquality) {
+      if (auto hook = type_attr::kEq.ValueFrom(equality[lhs.type_index()])) {
+        object_graph::HookScope depth(&hook_depth_, kWalkName);
+        ActivePairScope active(&active_, {left, right});
+        TypedFunction<bool(AnyView, AnyView)> fn_eq = [self = shared_from_this()](AnyView a,
+                                                                                  AnyView b) {
+          return self->Compare(Any(a), Any(b)) == 0;
+        };
+        return (*hook)(left, right, fn_eq) ? 0 : 1;
+      }
+    }
+    if (auto hook = type_attr::kCompare.ValueFrom(order[lhs.type_index()])) {
+      object_graph::HookScope depth(&hook_depth_, kWalkName);
+      ActivePairScope active(&active_, {left, right});
+      TypedFunction<int32_t(AnyView, AnyView)> fn_cmp = [self = shared_from_this()](
+                                                            AnyView a, AnyView b) -> int32_t {
+        return self->Compare(Any(a), Any(b));
+      };
+      return (*hook)(left, right, fn_cmp);
+    }
+    return std::nullopt;
+  }
+
+  const Mode mode_;
+  int hook_depth_ = 0;
+  ActivePairs active_;
+};
+
+int CompareValues(const Any& lhs, const Any& rhs, Mode mode) {
+  return std::make_shared<RecursiveComparer>(mode)->Compare(lhs, rhs);
+}
+
+TVM_FFI_STATIC_INIT_BLOCK() {
+  reflection::EnsureTypeAttrColumn(type_attr::kEq);
+  reflection::EnsureTypeAttrColumn(type_attr::kCompare);
+  reflection::GlobalDef()
+      .def("ffi.RecursiveEq", RecursiveEq)
+      .def("ffi.RecursiveLt", RecursiveLt)
+      .def("ffi.RecursiveLe", RecursiveLe)
+      .def("ffi.RecursiveGt", RecursiveGt)
+      .def("ffi.RecursiveGe", RecursiveGe);
+}
+
+}  // namespace
+
+bool RecursiveEq(const Any& lhs, const Any& rhs) {
+  return CompareValues(lhs, rhs, Mode::kEquality) == 0;
+}
+bool RecursiveLt(const Any& lhs, const Any& rhs) {
+  return CompareValues(lhs, rhs, Mode::kOrder) < 0;
+}
+bool RecursiveLe(const Any& lhs, const Any& rhs) {
+  return CompareValues(lhs, rhs, Mode::kOrder) <= 0;
+}
+bool RecursiveGt(const Any& lhs, const Any& rhs) {
+  return CompareValues(lhs, rhs, Mode::kOrder) > 0;
+}
+bool RecursiveGe(const Any& lhs, const Any& rhs) {
+  return CompareValues(lhs, rhs, Mode::kOrder) >= 0;
+}
+
+}  // namespace ffi
+}  // namespace tvm
