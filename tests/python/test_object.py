@@ -7,6 +7,7 @@ import copy
 import pickle
 import sys
 
+import numpy as np
 import pytest
 import tvm_ffi
 from tvm_ffi import core
@@ -294,3 +295,36 @@ def test_cany_gives_its_value_repeatedly_and_leaks_nothing():
     assert type(core._to_py_class_value(core.CAny(b"x"))) is core.Bytes
     with pytest.raises(TypeError):
         core._to_py_class_value(5)
+
+
+@pytest.mark.parametrize(
+    "cls", [core.Function, core.Tensor, core.Error, core.OpaquePyObject], ids=lambda c: c.__name__
+)
+def test_classes_that_read_memory_refuse_objects_of_other_types(cls):
+    wrapper = cls.__new__(cls)
+    with pytest.raises(TypeError, match=r"cannot hold an object of type `ffi\.Array`"):
+        wrapper.__init_handle_by_constructor__(tvm_ffi.get_global_func("ffi.Array"), 1)
+    assert wrapper.__chandle__() == 0
+    array = tvm_ffi.Array([1])
+    with pytest.raises(TypeError, match=r"cannot hold an object of type `ffi\.Array`"):
+        wrapper.__move_handle_from__(array)
+    assert list(array) == [1]
+    with pytest.raises(TypeError, match="cannot hold an object of type"):
+        core._register_object_by_index(core._object_type_key_to_index("ffi.Array"), cls)
+
+
+def test_a_tensor_without_object_has_no_view():
+    tensor = tvm_ffi.from_dlpack(np.arange(3))
+    with pytest.raises(TypeError):
+        tensor.__init_handle_by_constructor__(tvm_ffi.get_global_func("testing.echo"), 1)
+    with pytest.raises(ValueError):
+        tensor.shape  # noqa: B018
+
+
+def test_iterators_end_when_the_wrapper_gets_another_object():
+    items = iter(tvm_ffi.Map({"a": 1, "b": 2}).items())
+    holder = tvm_ffi.Map({"a": 1, "b": 2})
+    keys = iter(holder)
+    holder.__move_handle_from__(tvm_ffi.Array([1, 2, 3]))
+    assert list(keys) == []
+    assert list(items) == [("a", 1), ("b", 2)]

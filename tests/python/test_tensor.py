@@ -455,3 +455,30 @@ def test_cuda_stream_protocol_is_a_pointer():
     assert echo(Stream()).value == 0x1234
     with pytest.raises(TypeError, match="Expected tuple, got list"):
         echo(Wrong())
+
+
+class DLTensor(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device", ctypes.c_int32 * 2),
+        ("ndim", ctypes.c_int32),
+        ("dtype", ctypes.c_uint8 * 4),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+def test_a_lent_view_ends_with_the_callback():
+    shape = (ctypes.c_int64 * 2)(2, 3)
+    lent = DLTensor(None, (1, 0), 2, (0, 32, 1, 0), shape, None, 0)
+    argument = (ctypes.c_int64 * 2)(7, ctypes.addressof(lent))  # type index of DLTensor*, pointer
+    result = (ctypes.c_int64 * 2)()
+    seen = []
+    callback = tvm_ffi.convert(lambda view: seen.append((view, view.shape)))
+    handle = ctypes.c_void_p(callback.__chandle__())
+    assert tvm_ffi.LIB.TVMFFIFunctionCall(handle, argument, 1, result) == 0
+    kept, shape_seen = seen[0]
+    assert shape_seen == (2, 3)
+    with pytest.raises(ValueError, match="has no object behind it"):
+        kept.shape  # noqa: B018

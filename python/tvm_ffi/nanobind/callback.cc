@@ -73,6 +73,14 @@ bool ArgsToPy(const TVMFFIAny* args, int32_t num_args, const DLPackExchangeAPI* 
   return true;
 }
 
+/*! \brief Drop an argument; a kept view of a DLTensor that the caller lent must not outlive it. */
+void ReleaseArg(PyObject* arg) {
+  if (Py_REFCNT(arg) > 1 && PyObject_TypeCheck(arg, &TensorType) && HandleOf(arg) == nullptr) {
+    reinterpret_cast<TensorWrapper*>(arg)->view = nullptr;
+  }
+  Py_DECREF(arg);
+}
+
 /*! \brief Call the Python callable with the GIL held; false with the Python error set. */
 bool CallPython(const CallbackFunction* func, const TVMFFIAny* args, int32_t num_args,
                 TVMFFIAny* result, PyObject** stack) {
@@ -81,7 +89,7 @@ bool CallPython(const CallbackFunction* func, const TVMFFIAny* args, int32_t num
   PyObject* value =
       PyObject_Vectorcall(func->callable, stack + 1,
                           static_cast<size_t>(num_args) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-  for (int32_t i = 1; i <= num_args; ++i) Py_DECREF(stack[i]);
+  for (int32_t i = 1; i <= num_args; ++i) ReleaseArg(stack[i]);
   if (value == nullptr) return false;
   bool ok = true;
   if (value != Py_None) {

@@ -450,10 +450,12 @@ PyObject* IteratorNext(PyObject* obj) {
   auto* self = reinterpret_cast<Iterator*>(obj);
   if (self->container == nullptr) return nullptr;
   TVMFFIObject* handle = HandleOf(self->container);
-  if (self->remaining > 0 && handle != nullptr) {
+  bool elements = self->kind == IterKind::kElements;
+  // The wrapper may hold another object by now, or none.
+  bool readable = handle != nullptr && (elements ? IsSequence(handle) : IsMap(handle));
+  if (self->remaining > 0 && readable) {
     --self->remaining;
-    PyObject* value =
-        self->kind == IterKind::kElements ? NextElement(self, handle) : NextPair(self, handle);
+    PyObject* value = elements ? NextElement(self, handle) : NextPair(self, handle);
     if (value != nullptr || PyErr_Occurred()) return value;
   }
   Py_CLEAR(self->container);

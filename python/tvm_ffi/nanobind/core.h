@@ -278,6 +278,13 @@ bool InitTypeRegistry(PyObject* module);
 PyObject* NewWrapper(PyTypeObject* cls, TVMFFIObject* owned);
 /*! \brief The handle of a wrapper, or NULL with ValueError naming the class when it has none. */
 TVMFFIObject* RequireHandle(PyObject* wrapper);
+/*!
+ * \brief Whether a wrapper of `cls` may hold an object of a type; else TypeError.
+ *
+ * Members of Function, Tensor, Error and OpaquePyObject read the object's memory unchecked, so
+ * every way to give a wrapper a handle, or a type index a class, asks here.
+ */
+bool CheckHolds(PyTypeObject* cls, int32_t type_index);
 /*! \brief Call `fconstructor` (a wrapper of a function) and store the object it returns. */
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,
                              Py_ssize_t nargs);

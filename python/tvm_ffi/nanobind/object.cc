@@ -83,6 +83,37 @@ PyObject* MoveHandleFrom(PyObject* self, PyObject* other) {
   Py_RETURN_NONE;
 }
 
+// ---- handles ------------------------------------------------------------------------------------
+
+/*! \brief The type whose layout the members of a class read; kTVMFFIObject when they read none. */
+int32_t TypeReadBy(PyTypeObject* cls) {
+  if (PyType_IsSubtype(cls, &FunctionType)) return kTVMFFIFunction;
+  if (PyType_IsSubtype(cls, &TensorType)) return kTVMFFITensor;
+  if (PyType_IsSubtype(cls, &ErrorType)) return kTVMFFIError;
+  if (PyType_IsSubtype(cls, &OpaquePyObjectType)) return kTVMFFIOpaquePyObject;
+  return kTVMFFIObject;
+}
+
+/*! \brief Keep `view` of a tensor wrapper in step with its handle. */
+void SetView(PyObject* self, TVMFFIObject* handle) {
+  if (!PyObject_TypeCheck(self, &TensorType)) return;
+  reinterpret_cast<TensorWrapper*>(self)->view =
+      handle != nullptr ? TVMFFITensorGetDLTensorPtr(handle) : nullptr;
+}
+
+/*! \brief Replace the handle by an owned one (or none), which is consumed also on failure. */
+bool StoreHandle(PyObject* self, TVMFFIObject* owned) {
+  if (owned != nullptr && !CheckHolds(Py_TYPE(self), owned->type_index)) {
+    DecRef(owned);
+    return false;
+  }
+  TVMFFIObject* old = HandleOf(self);
+  HandleOf(self) = owned;
+  SetView(self, owned);
+  if (old != nullptr) DecRef(old);
+  return true;
+}
+
 // ---- pickling -----------------------------------------------------------------------------------
 
 PyObject* GetState(PyObject* self, PyObject*) {
@@ -99,9 +130,7 @@ PyObject* GetState(PyObject* self, PyObject*) {
 PyObject* SetState(PyObject* self, PyObject* state) {
   PyRef text(PyObject_GetItem(state, g_names.handle));
   if (!text) return nullptr;
-  TVMFFIObject* old = HandleOf(self);
-  HandleOf(self) = nullptr;
-  if (old != nullptr) DecRef(old);
+  StoreHandle(self, nullptr);
   if (text.get() == Py_None) Py_RETURN_NONE;
   ArgFrame frame;
   TVMFFIAny arg, result = NoneAny();
@@ -110,7 +139,7 @@ PyObject* SetState(PyObject* self, PyObject* state) {
     PyErr_SetString(PyExc_TypeError, "the pickled state does not describe an object");
     return nullptr;
   }
-  HandleOf(self) = result.v_obj;
+  if (!StoreHandle(self, result.v_obj)) return nullptr;
   Py_RETURN_NONE;
 }
 
@@ -227,6 +256,15 @@ TVMFFIObject* RequireHandle(PyObject* wrapper) {
   return handle;
 }
 
+bool CheckHolds(PyTypeObject* cls, int32_t type_index) {
+  int32_t expected = TypeReadBy(cls);
+  if (expected == kTVMFFIObject || IsInstanceOf(type_index, expected)) return true;
+  const TVMFFITypeInfo* actual = TVMFFIGetTypeInfo(type_index);
+  PyErr_Format(PyExc_TypeError, "%s cannot hold an object of type `%s`", cls->tp_name,
+               actual->type_key.data);
+  return false;
+}
+
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,
                              Py_ssize_t nargs) {
   if (!IsCObject(fconstructor) || HandleOf(fconstructor) == nullptr ||
@@ -235,9 +273,7 @@ bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* c
                  Py_TYPE(fconstructor)->tp_name);
     return false;
   }
-  TVMFFIObject* old = HandleOf(self);
-  HandleOf(self) = nullptr;
-  if (old != nullptr) DecRef(old);
+  StoreHandle(self, nullptr);
 
   constexpr Py_ssize_t kStackArgs = 16;
   TVMFFIAny stack[kStackArgs];
@@ -259,11 +295,7 @@ bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* c
     PyErr_SetString(PyExc_TypeError, "the constructor returned a value that is not an object");
     return false;
   }
-  HandleOf(self) = result.v_obj;
-  if (PyObject_TypeCheck(self, &TensorType) && result.type_index == kTVMFFITensor) {
-    reinterpret_cast<TensorWrapper*>(self)->view = TVMFFITensorGetDLTensorPtr(result.v_obj);
-  }
-  return true;
+  return StoreHandle(self, result.v_obj);
 }
 
 bool MoveHandle(PyObject* self, PyObject* other) {
@@ -274,20 +306,11 @@ bool MoveHandle(PyObject* self, PyObject* other) {
     return false;
   }
   if (self == other) return true;
-  TVMFFIObject* old = HandleOf(self);
   TVMFFIObject* moved = HandleOf(other);
-  HandleOf(self) = moved;
+  if (moved != nullptr && !CheckHolds(Py_TYPE(self), moved->type_index)) return false;
   HandleOf(other) = nullptr;
-  if (PyObject_TypeCheck(other, &TensorType)) {
-    reinterpret_cast<TensorWrapper*>(other)->view = nullptr;
-  }
-  if (PyObject_TypeCheck(self, &TensorType)) {
-    bool is_tensor = moved != nullptr && moved->type_index == kTVMFFITensor;
-    reinterpret_cast<TensorWrapper*>(self)->view =
-        is_tensor ? TVMFFITensorGetDLTensorPtr(moved) : nullptr;
-  }
-  if (old != nullptr) DecRef(old);
-  return true;
+  SetView(other, nullptr);
+  return StoreHandle(self, moved);
 }
 
 PyObject* ObjectRepr(PyObject* obj) {

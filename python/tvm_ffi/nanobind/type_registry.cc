@@ -230,6 +230,8 @@ bool IsWrapperClass(nb::handle cls) {
  */
 void RequireWrapperClass(int32_t type_index, nb::handle cls) {
   if (PyType_Check(cls.ptr()) && (type_index < kTVMFFIStaticObjectBegin || IsWrapperClass(cls))) {
+    auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
+    ThrowIfError(type_index < kTVMFFIStaticObjectBegin || CheckHolds(type, type_index));
     return;
   }
   PyErr_Format(PyExc_TypeError, "expected a class derived from tvm_ffi.Object, got %R", cls.ptr());
@@ -288,7 +290,8 @@ int32_t AllocateIndex(const TVMFFIByteArray& key, int32_t depth, int32_t parent_
 
 /*! \brief `_register_py_class`: allocate an index for a new key below a parent. */
 nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
-  RequireWrapperClass(kTVMFFIObject, cls);
+  int32_t parent_index = IndexOfInfo(parent);
+  RequireWrapperClass(parent_index, cls);
   TVMFFIByteArray text;
   ThrowIfError(ToByteArray(key.ptr(), &text));
   // A key of native code is taken even if Python never saw it: its objects have another layout.
@@ -300,7 +303,6 @@ nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
   }
   nb::list ancestors;
   for (nb::handle index : parent.attr("type_ancestors")) ancestors.append(index);
-  int32_t parent_index = IndexOfInfo(parent);
   ancestors.append(parent_index);
   int32_t type_index = AllocateIndex(text, static_cast<int32_t>(nb::len(ancestors)), parent_index);
   g_python_indices.insert(type_index);
