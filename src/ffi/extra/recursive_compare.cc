@@ -16,7 +16,6 @@
 #include <tvm/ffi/extra/dataclass.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/reflection/registry.h>
-#include <tvm/ffi/string.h>
 
 #include <algorithm>
 #include <cmath>
@@ -56,11 +55,11 @@ int CompareRanges(const T* lhs, size_t lhs_size, const T* rhs, size_t rhs_size) 
   return Sign(lhs_size, rhs_size);
 }
 
-/*! \brief Compares String or Bytes. By plain `char`, whose sign depends on the platform. */
-template <typename T>
+/*! \brief Compares strings or bytes. By plain `char`, whose sign depends on the platform. */
 int CompareText(const Any& lhs, const Any& rhs) {
-  const T left = lhs.cast<T>(), right = rhs.cast<T>();
-  return CompareRanges<char>(left.data(), left.size(), right.data(), right.size());
+  const TVMFFIByteArray left = detail::StrCellContent(detail::AnyUnsafe::TVMFFIAnyPtrFromAny(lhs));
+  const TVMFFIByteArray right = detail::StrCellContent(detail::AnyUnsafe::TVMFFIAnyPtrFromAny(rhs));
+  return CompareRanges<char>(left.data, left.size, right.data, right.size);
 }
 
 int CompareFloats(double lhs, double rhs, Mode mode) {
@@ -127,8 +126,9 @@ std::optional<int> CompareUnlessObjects(const Any& lhs, const Any& rhs, Mode mod
   if (left == kTVMFFINone || right == kTVMFFINone) {
     return Sign(left != kTVMFFINone, right != kTVMFFINone);
   }
-  if (IsText(left) && IsText(right)) return CompareText<String>(lhs, rhs);
-  if (IsBytes(left) && IsBytes(right)) return CompareText<Bytes>(lhs, rhs);
+  if ((IsText(left) && IsText(right)) || (IsBytes(left) && IsBytes(right))) {
+    return CompareText(lhs, rhs);
+  }
   if (left != right) {
     if (mode == Mode::kEquality) return 1;
     if (IsInteger(left) && IsInteger(right)) return CompareBigInts(lhs, rhs);

@@ -14,7 +14,6 @@
 #include <tvm/ffi/extra/dataclass.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/reflection/registry.h>
-#include <tvm/ffi/string.h>
 
 #include <algorithm>
 #include <cmath>
@@ -62,14 +61,14 @@ uint64_t PlainHash(const Any& value) {
       return StableHashCombine(StableHashCombine(type_index, device.device_type), device.device_id);
     }
     case kTVMFFISmallStr:
-    case kTVMFFIStr: {
-      const String text = value.cast<String>();
-      return StableHashCombine(kTVMFFIStr, StableHashBytes(text.data(), text.size()));
-    }
+    case kTVMFFIStr:
     case kTVMFFISmallBytes:
     case kTVMFFIBytes: {
-      const Bytes bytes = value.cast<Bytes>();
-      return StableHashCombine(kTVMFFIBytes, StableHashBytes(bytes.data(), bytes.size()));
+      const bool is_text = type_index == kTVMFFIStr || type_index == kTVMFFISmallStr;
+      const TVMFFIByteArray content =
+          detail::StrCellContent(detail::AnyUnsafe::TVMFFIAnyPtrFromAny(value));
+      return StableHashCombine(is_text ? kTVMFFIStr : kTVMFFIBytes,
+                               StableHashBytes(content.data, content.size));
     }
     default:
       return StableHashCombine(type_index, detail::AnyUnsafe::TVMFFIAnyPtrFromAny(value)->v_uint64);
