@@ -4,6 +4,7 @@
  * \brief Registration of StructuralKey and of its hooks for map look-ups.
  */
 #include <tvm/ffi/any.h>
+#include <tvm/ffi/cast.h>
 #include <tvm/ffi/error.h>
 #include <tvm/ffi/extra/structural_key.h>
 #include <tvm/ffi/reflection/registry.h>
@@ -15,11 +16,11 @@ namespace {
 /*! \brief Equality of two values that must be keys, unless they are the same object. */
 bool StructuralKeyEqual(const Any& lhs, const Any& rhs) {
   if (lhs.same_as(rhs)) return true;
-  std::optional<StructuralKey> lhs_key = lhs.as<StructuralKey>();
-  std::optional<StructuralKey> rhs_key = rhs.as<StructuralKey>();
-  TVM_FFI_ICHECK(lhs_key.has_value()) << "expected ffi.StructuralKey, but got " << lhs.GetTypeKey();
-  TVM_FFI_ICHECK(rhs_key.has_value()) << "expected ffi.StructuralKey, but got " << rhs.GetTypeKey();
-  return *lhs_key == *rhs_key;
+  const StructuralKeyObj* lhs_obj = lhs.as<StructuralKeyObj>();
+  TVM_FFI_ICHECK_NOTNULL(lhs_obj);
+  const StructuralKeyObj* rhs_obj = rhs.as<StructuralKeyObj>();
+  TVM_FFI_ICHECK_NOTNULL(rhs_obj);
+  return GetRef<StructuralKey>(lhs_obj) == GetRef<StructuralKey>(rhs_obj);
 }
 
 TVM_FFI_STATIC_INIT_BLOCK() {

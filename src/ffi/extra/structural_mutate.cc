@@ -206,20 +206,20 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   RegisterMutate<detail::BigIntObj, &KeepUnchanged, &KeepUnchanged>();
   refl::GlobalDef()
       .def("ffi.StructuralMutatorMutate",
-           [](const StructuralMutator& mutator, const Any& value) -> Any {
-             return MutatorOf(mutator)->Mutate(value).ValueOrUnchanged(AnyView(value));
+           [](const StructuralMutator& mutator, AnyView value) -> Any {
+             return MutatorOf(mutator)->Mutate(value).ValueOrUnchanged(value);
            })
       .def("ffi.StructuralMutatorDefaultMutate",
-           [](const StructuralMutator& mutator, const Any& value) -> Any {
+           [](const StructuralMutator& mutator, AnyView value) -> Any {
              UnchangedOr<Any> result = MutatorOf(mutator)->DefaultMutateExpected(value).value();
-             return std::move(result).ValueOrUnchanged(AnyView(value));
+             return std::move(result).ValueOrUnchanged(value);
            })
       .def("ffi.StructuralMutatorVarRemapGet",
-           [](const StructuralMutator& mutator, const Any& var) -> Any {
+           [](const StructuralMutator& mutator, AnyView var) -> Any {
              return MutatorOf(mutator)->VarRemapGetExpected(var).value();
            })
       .def("ffi.StructuralMutatorVarRemapSet",
-           [](const StructuralMutator& mutator, const Any& var, const Any& mapped) {
+           [](const StructuralMutator& mutator, AnyView var, AnyView mapped) {
              MutatorOf(mutator)->VarRemapSetExpected(var, mapped).value();
            })
       .def("ffi.StructuralMutatorDefRegionKind",

@@ -95,11 +95,11 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   refl::GlobalDef()
       .def("ffi.VisitInterrupt", [](const Any& value) { return VisitInterrupt(value); })
       .def("ffi.StructuralVisitorVisit",
-           [](const StructuralVisitor& visitor, const Any& value) {
+           [](const StructuralVisitor& visitor, AnyView value) {
              return const_cast<StructuralVisitorObj*>(visitor.get())->Visit(value);
            })
       .def("ffi.StructuralVisitorDefaultVisit",
-           [](const StructuralVisitor& visitor, const Any& value) {
+           [](const StructuralVisitor& visitor, AnyView value) {
              auto* self = const_cast<StructuralVisitorObj*>(visitor.get());
              return self->DefaultVisitExpected(value).value();
            })
