@@ -215,7 +215,8 @@ class Attack:
         for value in self.values:
             self.call(name, function, value)
         for _ in range(rounds):
-            self.call(name, function, *self.random.choices(self.values, k=self.random.randint(2, 5)))
+            args = self.random.choices(self.values, k=self.random.randint(2, 5))
+            self.call(name, function, *args)
         self.call(name, function, *self.values)
         self.call(name, function, unknown_keyword=1)
 
@@ -327,7 +328,7 @@ def attack_setters(attack):
 
 def attack_replacers(attack):
     """Replace classes that the package uses, then use it."""
-    classes = [type(value) for value in attack.values] + [v for v in attack.values if type(v) is type]
+    classes = [value if type(value) is type else type(value) for value in attack.values]
     for name in REPLACERS:
         attack.target(name, getattr(core, name), rounds=100)
         for cls in dict.fromkeys(classes):
