@@ -292,6 +292,33 @@ TEST(StaticInit, ErrorOfABlockIsLeftForTheLoader) {
   EXPECT_NE(error.backtrace(), "");
 }
 
+TEST(StaticInit, TheFirstErrorStaysWhateverLaterBlocksDo) {
+  void (*later_blocks[])() = {
+      [] {},
+      [] { TVM_FFI_THROW(IndexError) << "a later error"; },
+      [] { detail::SetSafeCallRaised(Error("KeyError", "handled", "")); },
+      [] { detail::MoveFromSafeCallRaised(); },
+  };
+  testing::internal::CaptureStderr();
+  for (void (*later)() : later_blocks) {
+    for (auto run : {detail::RunStaticInit, detail::RunStaticInitPlain}) {
+      detail::RunStaticInit(FailingBlock);
+      run(later);
+      Error error = detail::MoveFromSafeCallRaised();
+      ASSERT_TRUE(error.defined());
+      EXPECT_EQ(error.message(), "kind registered twice");
+    }
+  }
+  testing::internal::GetCapturedStderr();
+}
+
+TEST(StaticInit, ErrorsThatABlockHandlesAreNoFailure) {
+  for (auto run : {detail::RunStaticInit, detail::RunStaticInitPlain}) {
+    run([] { detail::SetSafeCallRaised(Error("KeyError", "handled", "")); });
+    EXPECT_FALSE(detail::MoveFromSafeCallRaised().defined());
+  }
+}
+
 TEST(StaticInit, ForeignExceptionsOfABlockBecomeInternalErrors) {
   testing::internal::CaptureStderr();
   detail::RunStaticInit([] { throw std::runtime_error("theirs"); });

@@ -121,7 +121,7 @@
  *
  * A block that throws does not end the process. The error is printed to stderr and left in the
  * raised-error slot of the thread that loads the binary, where the loader finds it; the other
- * blocks still run.
+ * blocks still run. Of several errors the first one stays.
  */
 #define TVM_FFI_STATIC_INIT_BLOCK() TVM_FFI_STATIC_INIT_BLOCK_EXPAND_(__COUNTER__)
 #define TVM_FFI_STATIC_INIT_BLOCK_EXPAND_(N) TVM_FFI_STATIC_INIT_BLOCK_IMPL_(N)
@@ -195,10 +195,40 @@ TVM_FFI_COLD_CODE inline void LogStaticInitFailure(const char* text) {
   std::fflush(stderr);
 }
 
+/*!
+ * \brief Leaves in the thread's raised-error slot what a static-initialisation block reports.
+ *
+ * A block reports by throwing. Errors that it meets and handles pass through the same slot: they
+ * are no failure of this block, and they do not hide that of an earlier one.
+ */
+class StaticInitReport {
+ public:
+  StaticInitReport() { TVMFFIErrorMoveFromRaised(&earlier_); }
+  StaticInitReport(const StaticInitReport&) = delete;
+  StaticInitReport& operator=(const StaticInitReport&) = delete;
+  ~StaticInitReport() {
+    if (earlier_ == nullptr) return;
+    TVMFFIErrorSetRaised(earlier_);
+    TVMFFIObjectDecRef(earlier_);
+  }
+
+  /*! \brief The block is done: what is in the slot was handled. */
+  void Succeed() {
+    TVMFFIObjectHandle handled = nullptr;
+    TVMFFIErrorMoveFromRaised(&handled);
+    if (handled != nullptr) TVMFFIObjectDecRef(handled);
+  }
+
+ private:
+  TVMFFIObjectHandle earlier_ = nullptr;
+};
+
 /*! \brief Runs a static-initialisation block in files that do not include error.h. */
 TVM_FFI_COLD_CODE inline void RunStaticInitPlain(void (*body)()) noexcept {
+  StaticInitReport report;
   try {
     body();
+    report.Succeed();
   } catch (const std::exception& err) {
     LogStaticInitFailure(err.what());
     TVMFFIErrorSetRaisedFromCStr("InternalError", err.what());

@@ -250,8 +250,10 @@ TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void SetSafeCallRaisedFromStd(const s
 /*! \brief Runs a static-initialisation block; an error stays in the thread's slot for the loader.
  */
 TVM_FFI_COLD_CODE inline void RunStaticInit(void (*body)()) noexcept {
+  StaticInitReport report;
   try {
     body();
+    report.Succeed();
   } catch (const Error& error) {
     LogStaticInitFailure(error.FullMessage().c_str());
     SetSafeCallRaised(error);
