@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "registration_count.h"
+
 namespace tvm {
 namespace ffi {
 namespace {
@@ -140,7 +142,13 @@ Function FunctionFromExternC(void* self, void* safe_call, void* deleter) {
                                reinterpret_cast<void (*)(void*)>(deleter));
 }
 
+thread_local uint64_t registration_count = 0;
+
 }  // namespace
+
+void CountRegistration() { ++registration_count; }
+
+uint64_t NumRegistrations() { return registration_count; }
 
 TVM_FFI_STATIC_INIT_BLOCK() {
   namespace refl = tvm::ffi::reflection;
@@ -177,6 +185,7 @@ int TVMFFIFunctionCreate(void* self, TVMFFISafeCallType safe_call, void (*delete
 
 int TVMFFIFunctionSetGlobal(const TVMFFIByteArray* name, TVMFFIObjectHandle f, int allow_override) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   GlobalFunctionTable::Entry entry;
   entry.flags = kTVMFFIFieldFlagBitMaskIsStaticMethod;
   entry.func = ObjectUnsafe::ObjectRefFromObjectPtr<Function>(
@@ -190,6 +199,7 @@ int TVMFFIFunctionSetGlobal(const TVMFFIByteArray* name, TVMFFIObjectHandle f, i
 
 int TVMFFIFunctionSetGlobalFromMethodInfo(const TVMFFIMethodInfo* method_info, int allow_override) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   GlobalFunctionTable::Entry entry;
   entry.doc = tvm::ffi::ToString(method_info->doc);
   entry.metadata = tvm::ffi::ToString(method_info->metadata);

@@ -17,6 +17,8 @@
 #include <mutex>
 #include <utility>
 
+#include "registration_count.h"
+
 namespace tvm {
 namespace ffi {
 namespace {
@@ -448,18 +450,21 @@ int TVMFFITypeKeyToIndex(const TVMFFIByteArray* type_key, int32_t* out_tindex) {
 
 int TVMFFITypeRegisterField(int32_t type_index, const TVMFFIFieldInfo* info) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   TypeTable::Global()->RegisterField(type_index, *info);
   TVM_FFI_SAFE_CALL_END();
 }
 
 int TVMFFITypeRegisterMethod(int32_t type_index, const TVMFFIMethodInfo* info) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   TypeTable::Global()->RegisterMethod(type_index, *info);
   TVM_FFI_SAFE_CALL_END();
 }
 
 int TVMFFITypeRegisterMetadata(int32_t type_index, const TVMFFITypeMetadata* metadata) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   TypeTable::Global()->RegisterMetadata(type_index, *metadata);
   TVM_FFI_SAFE_CALL_END();
 }
@@ -467,6 +472,7 @@ int TVMFFITypeRegisterMetadata(int32_t type_index, const TVMFFITypeMetadata* met
 int TVMFFITypeRegisterAttr(int32_t type_index, const TVMFFIByteArray* attr_name,
                            const TVMFFIAny* attr_value) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   TypeTable::Global()->RegisterAttr(type_index, std::string_view(attr_name->data, attr_name->size),
                                     tvm::ffi::AnyView::CopyFromTVMFFIAny(*attr_value));
   TVM_FFI_SAFE_CALL_END();

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "../registration_count.h"
 #include "buffer_stream.h"
 #include "module_internal.h"
 
@@ -288,6 +289,7 @@ void Module::VisitContextSymbols(const TypedFunction<void(String, void*)>& callb
 
 int TVMFFIEnvModRegisterContextSymbol(const char* name, void* symbol) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   tvm::ffi::ContextSymbols::Global()->Add(name, symbol);
   TVM_FFI_SAFE_CALL_END();
 }

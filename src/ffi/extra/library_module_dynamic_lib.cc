@@ -10,6 +10,7 @@
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/reflection/registry.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@
 #include <utility>
 
 #include "../backtrace.h"
+#include "../registration_count.h"
 #include "module_internal.h"
 
 #if defined(_WIN32)
@@ -161,8 +163,13 @@ class DynamicLibrary final : public Library {
   bool keep_open_ = false;
 };
 
+/*!
+ * \brief Open a library, and keep it open for good when its initialisers registered anything.
+ * \throws What an initialiser threw, at this opening or an earlier one.
+ */
 std::shared_ptr<Library> OpenLibrary(const String& path) {
   RaisedErrorScope raised;
+  const uint64_t registrations_before = NumRegistrations();
   std::shared_ptr<DynamicLibrary> library;
   try {
     library = std::make_shared<DynamicLibrary>(path);
@@ -171,8 +178,8 @@ std::shared_ptr<Library> OpenLibrary(const String& path) {
     throw;
   }
   Error init_error = raised.Take();
+  if (init_error.defined() || NumRegistrations() != registrations_before) library->KeepOpen();
   if (init_error.defined()) {
-    library->KeepOpen();
     Error explained = ExplainHalfInitialized(init_error, path);
     HalfInitializedLibraries::Global()->Add(library->handle(), explained);
     throw explained;

@@ -20,6 +20,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "../registration_count.h"
 #include "module_internal.h"
 
 namespace tvm {
@@ -165,6 +166,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 
 int TVMFFIEnvModRegisterSystemLibSymbol(const char* name, void* symbol) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CountRegistration();
   tvm::ffi::SystemLibSymbols::Global()->Set(name, symbol);
   TVM_FFI_SAFE_CALL_END();
 }

@@ -178,6 +178,20 @@ TEST(LibraryModule, StaticInitialiserErrorIsRaisedByEveryOpening) {
   }
   EXPECT_EQ(Function::GetGlobalRequired("fixture.init_error.before")(1).cast<int>(), 2);
   EXPECT_FALSE(Function::GetGlobal("fixture.init_error.after").has_value());
+  EXPECT_EQ(Function::GetGlobalRequired("fixture.init_error.second_block")(1).cast<int>(), 5);
+}
+
+TEST(LibraryModule, ErrorsThatStaticInitialisersHandleAreNoFailure) {
+  Module::LoadFromFile(FixturePath("fixture_init_handled"));
+  EXPECT_FALSE(ffi::detail::MoveFromSafeCallRaised().defined());
+  EXPECT_TRUE(Function::GetGlobal("fixture.init_handled.second_block").has_value());
+}
+
+TEST(LibraryModule, WhatALibraryRegistersOutlivesItsModules) {
+  for (int opening = 0; opening < 2; ++opening) {
+    Module::LoadFromFile(FixturePath("fixture_init_handled"));  // dropped at once
+    EXPECT_EQ(Function::GetGlobalRequired("fixture.init_handled.second_block")(1).cast<int>(), 5);
+  }
 }
 
 TEST(LibraryModule, ErrorRaisedBeforeTheOpeningStaysRaised) {
