@@ -34,6 +34,7 @@
 #include <tvm/ffi/optional.h>
 #include <tvm/ffi/reflection/access_path.h>
 
+#include <exception>
 #include <optional>
 #include <utility>
 
