@@ -16,7 +16,6 @@ import numpy
 import tvm_ffi
 from measure import best_ns
 
-
 # Type indices of the values that lie inside a TVMFFIAny (c_api.h).
 VALUE_TYPE_INDEX = {"dtype": 5, "Device": 6}
 

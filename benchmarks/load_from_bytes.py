@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dispatch of ``load_module_from_bytes``: time of a call, and memory over a million of them.
 
-    python benchmarks/load_from_bytes.py        (needs a C++ compiler; published package not involved)
+    python benchmarks/load_from_bytes.py
 
-The loader is written in C++ and gives one and the same module (``null``), so what is measured is
-packing, look-up, the payload's Bytes object and the wrapper of the result.
+Needs a C++ compiler; the published package is not involved. The loader is written in C++ and gives
+one and the same module (``null``), so what is measured is packing, look-up, the payload's Bytes
+object and the wrapper of the result.
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ import time
 from typing import Callable
 
 
-def best_ns(func: Callable[..., object], *args: object, number: int = 20_000, batches: int = 9) -> float:
+def best_ns(
+    func: Callable[..., object], *args: object, number: int = 20_000, batches: int = 9
+) -> float:
     """Return nanoseconds of one ``func(*args)``, the loop's own cost taken off."""
     loop = range(number)
     best = empty = float("inf")

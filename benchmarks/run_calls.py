@@ -22,11 +22,15 @@ HERE = Path(__file__).resolve().parent
 
 def build_floor(python: str, directory: str) -> None:
     """Compile the floor extension for ``python`` against this checkout's C header."""
-    ask = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('EXT_SUFFIX'))"
+    ask = (
+        "import sysconfig as s; print(s.get_path('include'), s.get_config_var('EXT_SUFFIX'))"
+    )
     include, suffix = subprocess.check_output([python, "-c", ask], text=True).split()
     subprocess.check_call(
-        ["cc", "-O2", "-shared", "-fPIC", f"-I{include}", f"-I{HERE.parent / 'include'}"]
-        + [str(HERE / "floor" / "floor.c"), "-o", f"{directory}/_floor{suffix}"]
+        [
+            *("cc", "-O2", "-shared", "-fPIC", f"-I{include}", f"-I{HERE.parent / 'include'}"),
+            *(str(HERE / "floor" / "floor.c"), "-o", f"{directory}/_floor{suffix}"),
+        ]
     )
 
 
@@ -46,7 +50,8 @@ def fold_best(best: dict[str, float], new: dict[str, float]) -> None:
 
 def print_table(ours: dict[str, float], theirs: dict[str, float]) -> None:
     """Print one line per row; a missing floor or row shows as a dash."""
-    print(f"{'row':<24}{'floor ns':>10}{'ours ns':>10}{'theirs ns':>11}{'ours/floor':>12}{'theirs/ours':>13}")
+    titles = f"{'row':<24}{'floor ns':>10}{'ours ns':>10}{'theirs ns':>11}"
+    print(f"{titles}{'ours/floor':>12}{'theirs/ours':>13}")
     product, count = 1.0, 0
     for name, value in ours.items():
         if name.startswith("floor:"):

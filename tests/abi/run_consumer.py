@@ -19,7 +19,8 @@ print("repeat long", mod.repeat("abcdefgh", 3))
 print("reverse", list(mod.reverse([1, "two", 3.5, None, (4, 5)]))[:4])
 
 grown = mod.grow_map({"first": -1}, 1000)
-print("grow_map", len(grown), grown["first"], grown["key999"], "key998" in grown, sum(grown.values()))
+total = sum(grown.values())
+print("grow_map", len(grown), grown["first"], grown["key999"], "key998" in grown, total)
 
 keys = [1, True, 2.5, "short", "a longer string key", (1, 2)]
 table = tvm_ffi.convert({key: i for i, key in enumerate(["short", "a longer string key", 7, 2.5])})

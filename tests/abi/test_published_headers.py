@@ -38,8 +38,8 @@ def compile_consumer(python: str, output: Path) -> Path:
     cxxflags = subprocess.check_output([*config, "--cxxflags"], text=True).split()
     link = subprocess.check_output([*config, "--ldflags", "--libs"], text=True).split()
     subprocess.run(
-        ["c++", "-shared", "-fPIC", "-O1", *cxxflags, str(HERE / "consumer.cc"), "-o", str(output)]
-        + link,
+        ["c++", "-shared", "-fPIC", "-O1", *cxxflags, str(HERE / "consumer.cc")]
+        + ["-o", str(output), *link],
         check=True,
     )
     return output

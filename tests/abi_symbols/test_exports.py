@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 from check_exports import EXPECTED, find_problems, read_expected
-
 from tvm_ffi.libinfo import find_libtvm_ffi
 
 

@@ -15,14 +15,15 @@ from pathlib import Path
 
 
 def cuda_root() -> Path:
-    """Return the directory that the ``nvidia-cuda-*`` packages install ``include`` and ``lib`` in."""
+    """Return where the ``nvidia-cuda-*`` packages install ``include`` and ``lib``."""
     spec = importlib.util.find_spec("nvidia")
     for directory in spec.submodule_search_locations if spec else ():
         for root in sorted(Path(directory).glob("cu[0-9]*"), reverse=True):
             if (root / "include" / "cuda_runtime.h").exists():
                 return root
     raise RuntimeError(
-        "CUDA headers are missing: pip install nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cuda-crt"
+        "CUDA headers are missing: "
+        "pip install nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cuda-crt"
     )
 
 

@@ -111,7 +111,8 @@ def test_launch_uses_device_and_current_stream_of_the_tensors(
 
 def test_tensors_on_two_devices(gpu: Gpu, images: SimpleNamespace) -> None:
     x, y = np.zeros(4, dtype="float32"), np.zeros(4, dtype="float32")
-    with pytest.raises(ValueError, match="the tensor is on cuda:1, but an earlier one is on cuda:0"):
+    message = "the tensor is on cuda:1, but an earlier one is on cuda:0"
+    with pytest.raises(ValueError, match=message):
         load(images).add_one(1, 4, 0, gpu.tensor(x), gpu.tensor(y, 1), 4)
 
 

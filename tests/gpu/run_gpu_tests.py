@@ -3,7 +3,8 @@
 
     python tests/gpu/run_gpu_tests.py BUILD_DIRECTORY
 
-``BUILD_DIRECTORY`` holds ``loader/libcubin_loader.so`` (``cmake -S tests/cuda -B BUILD_DIRECTORY``).
+``BUILD_DIRECTORY`` holds ``loader/libcubin_loader.so``, made by
+``cmake -S tests/cuda -B BUILD_DIRECTORY`` and a build of it.
 Needs an NVIDIA driver, torch with CUDA for the device memory, and NVRTC (see tests/cuda/nvrtc.py).
 """
 
@@ -69,8 +70,9 @@ def test_current_stream_is_used() -> None:
     x = torch.zeros(1 << 20, device="cuda")
     y = torch.empty_like(x)
     torch.cuda.synchronize()
+    source, target = tvm_ffi.from_dlpack(x), tvm_ffi.from_dlpack(y)
     with tvm_ffi.use_raw_stream(tvm_ffi.device("cuda", 0), stream.cuda_stream):
-        mod.add_one((1 << 20) // 256, 256, 0, tvm_ffi.from_dlpack(x), tvm_ffi.from_dlpack(y), 1 << 20)
+        mod.add_one((1 << 20) // 256, 256, 0, source, target, 1 << 20)
     stream.synchronize()
     assert y.sum().item() == 1 << 20
 

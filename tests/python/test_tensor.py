@@ -457,21 +457,10 @@ def test_cuda_stream_protocol_is_a_pointer():
         echo(Wrong())
 
 
-class DLTensor(ctypes.Structure):
-    _fields_ = [
-        ("data", ctypes.c_void_p),
-        ("device", ctypes.c_int32 * 2),
-        ("ndim", ctypes.c_int32),
-        ("dtype", ctypes.c_uint8 * 4),
-        ("shape", ctypes.POINTER(ctypes.c_int64)),
-        ("strides", ctypes.POINTER(ctypes.c_int64)),
-        ("byte_offset", ctypes.c_uint64),
-    ]
-
-
 def test_a_lent_view_ends_with_the_callback():
     shape = (ctypes.c_int64 * 2)(2, 3)
-    lent = DLTensor(None, (1, 0), 2, (0, 32, 1, 0), shape, None, 0)
+    dtype = (1 << 16) | (32 << 8)  # int32
+    lent = DLTensor(None, 1, 0, 2, dtype, ctypes.addressof(shape), None, 0)
     argument = (ctypes.c_int64 * 2)(7, ctypes.addressof(lent))  # type index of DLTensor*, pointer
     result = (ctypes.c_int64 * 2)()
     seen = []
