@@ -34,6 +34,16 @@ def resident_bytes():
     return int(STATM.read_text().split()[1]) * 4096
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ballast():
+    """Use up the memory that earlier tests gave back, so that lost objects need new memory."""
+    objects = []
+    start = resident_bytes()
+    while resident_bytes() < start + (1 << 20):
+        objects.extend(object() for _ in range(10_000))
+    return objects
+
+
 def grown_bytes(action, calls):
     """Return by how much the process grows during ``calls`` calls, after as many to warm up."""
     for _ in range(calls // 10):
