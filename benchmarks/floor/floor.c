@@ -9,6 +9,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <tvm/ffi/c_api.h>
 
@@ -67,12 +68,16 @@ static int PackBool(PyObject* arg, TVMFFIAny* out) {
 }
 
 // Text and bytes arrive at a callee as inline cells up to 7 bytes and as heap objects beyond. The
-// floor has one such object for all calls and only copies the content into it.
-static struct {
+// callee may keep such an object, so each call makes one and drops its own reference afterwards.
+typedef struct {
   TVMFFIObject header;
   TVMFFIByteArray content;
-  char data[256];
-} floor_text = {.header = {.combined_ref_count = ((uint64_t)1 << 32) + 1}};
+  char data[1];
+} FloorText;
+
+static void DeleteText(void* self, int flags) {
+  if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) free(self);
+}
 
 static int PackText(const char* data, Py_ssize_t size, int32_t small_index, int32_t heap_index,
                     TVMFFIAny* out) {
@@ -82,14 +87,27 @@ static int PackText(const char* data, Py_ssize_t size, int32_t small_index, int3
     memcpy(out->v_bytes, data, (size_t)size);
     return 0;
   }
-  if (size >= (Py_ssize_t)sizeof(floor_text.data)) return -1;
-  memcpy(floor_text.data, data, (size_t)size + 1);
-  floor_text.header.type_index = heap_index;
-  floor_text.content.data = floor_text.data;
-  floor_text.content.size = (size_t)size;
+  FloorText* text = malloc(sizeof(FloorText) + (size_t)size);
+  if (text == NULL) return -1;
+  text->header.combined_ref_count = ((uint64_t)1 << 32) + 1;
+  text->header.type_index = heap_index;
+  text->header.__padding = 0;
+  text->header.deleter = DeleteText;
+  text->content.data = text->data;
+  text->content.size = (size_t)size;
+  memcpy(text->data, data, (size_t)size + 1);
   out->type_index = heap_index;
-  out->v_obj = &floor_text.header;
+  out->v_obj = &text->header;
   return 0;
+}
+
+// Drops what PackText made; the other packers make no objects.
+static void ReleaseTexts(TVMFFIAny* packed, Py_ssize_t count) {
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    if (packed[i].type_index == kTVMFFIStr || packed[i].type_index == kTVMFFIBytes) {
+      TVMFFIObjectDecRef(packed[i].v_obj);
+    }
+  }
 }
 
 static int PackStr(PyObject* arg, TVMFFIAny* out) {
@@ -156,6 +174,7 @@ static PyObject* FloorFunction_vectorcall(PyObject* callable, PyObject* const* a
   } else {
     status = self->safe_call(self->self, packed, (int32_t)nargs, &result);
   }
+  if (self->pack == PackStr || self->pack == PackBytes) ReleaseTexts(packed, nargs);
   if (status != 0 || result.type_index != kTVMFFINone) {
     PyErr_SetString(PyExc_RuntimeError, "floor: the callee failed or returned a value");
     return NULL;
