@@ -8,7 +8,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 need_command cargo cargo
 need_command make make
 need_file /usr/include/gtest/gtest.h libgtest-dev
-need_file /usr/include/gmock/gmock.h libgmock-dev
 install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
 pip_install pytest pytest-timeout "nvidia-cuda-nvrtc==13.0.*" "nvidia-cuda-runtime==13.0.*" \
