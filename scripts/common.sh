@@ -19,6 +19,17 @@ need_command() {
   command -v "$1" >/dev/null 2>&1 || die "\`$1\` is missing. Install it (Debian: apt-get install $2)."
 }
 
+# need_cargo: a cargo that the crates build with (rust-version in rust/tvm-ffi/Cargo.toml). Debian 12's
+# own is older, so it is checked, not only looked for.
+need_cargo() {
+  need_command cargo cargo
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$ROOT/rust/tvm-ffi/Cargo.toml")
+  found=$(cargo --version | cut -d' ' -f2)
+  [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] ||
+    die "cargo $wanted or newer is needed, and this machine has $found. Install a newer Rust toolchain."
+}
+
 # need_file FILE DEBIAN_PACKAGE: the same for a file.
 need_file() {
   [ -e "$1" ] && return

@@ -5,7 +5,7 @@
 # Each runner prints its own summary line; the first failure ends the script.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-need_command cargo cargo
+need_cargo
 need_command make make
 need_file /usr/include/gtest/gtest.h libgtest-dev
 install_package
