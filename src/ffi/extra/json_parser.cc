@@ -10,7 +10,6 @@
 
 #include <cerrno>
 #include <clocale>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -26,6 +25,27 @@ namespace ffi {
 namespace json {
 
 namespace {
+
+// 0x80 in the lane of each byte of `word` that is a quote, a backslash or below 0x20; lanes above
+// the first such one may be wrong.
+uint64_t SpecialLanes(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  auto zero_lanes = [](uint64_t w) { return (w - kOnes) & ~w & kHighs; };
+  uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
+  return control | zero_lanes(word ^ (kOnes * '"')) | zero_lanes(word ^ (kOnes * '\\'));
+}
+
+// The first byte in [p, end) that cannot stand for itself in a JSON string, or `end`.
+const char* FindSpecialByte(const char* p, const char* end) {
+  while (end - p >= 8) {
+    uint64_t word;
+    std::memcpy(&word, p, sizeof(word));
+    if (SpecialLanes(word) != 0) break;
+    p += 8;
+  }
+  while (p != end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20) ++p;
+  return p;
+}
 
 // What a byte can be inside a number, by the parser's rule: it first takes the longest run of
 // these.
