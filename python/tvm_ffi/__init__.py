@@ -40,7 +40,13 @@ if TYPE_CHECKING or not _is_config_mode():
     from .error import register_error
     from ._tensor import Device, DLDeviceType, Shape, Tensor, device, from_dlpack
     from .container import Array, Dict, List, Map
-    from .module import Module, load_module, load_module_from_bytes, system_lib
+    from .module import (
+        Module,
+        list_module_loaders,
+        load_module,
+        load_module_from_bytes,
+        system_lib,
+    )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
     from . import serialization
     from ._dtype import (
@@ -113,6 +119,7 @@ __all__ = [
     "get_global_func_metadata",
     "get_raw_stream",
     "init_ffi_api",
+    "list_module_loaders",
     "load_module",
     "load_module_from_bytes",
     "register_error",

@@ -7,7 +7,7 @@ import os
 from enum import IntEnum
 
 from . import _ffi_api, core
-from .registry import register_object
+from .registry import list_global_func_names, register_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,7 +161,9 @@ def load_module(path: str | os.PathLike, keep_module_alive: bool = True) -> Modu
     return module
 
 
-def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True) -> Module:
+def load_module_from_bytes(
+    kind: str | None, data: Any, keep_module_alive: bool = True
+) -> Module:
     """Load a module from a payload in memory.
 
     The payload goes to the loader that is registered under the global name
@@ -171,7 +173,8 @@ def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True)
     Parameters
     ----------
     kind
-        Kind of the payload, for example ``"cubin"``. Case sensitive, any text.
+        Kind of the payload, for example ``"cubin"``. Case sensitive, any text. With ``None`` the
+        payload's own beginning tells: ``"so"``, ``"obj"``, ``"cubin"``, ``"fatbin"`` or ``"ptx"``.
     data
         ``bytes`` or any object with the buffer protocol. ``bytes`` reach native code without a
         copy, other buffers with one.
@@ -187,8 +190,14 @@ def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True)
     ------
     RuntimeError
         If no loader is registered for the kind.
+    ValueError
+        If ``kind`` is None and the payload is none of the kinds above.
     TypeError
         If ``data`` is no buffer, or the loader returns no module.
+
+    See Also
+    --------
+    list_module_loaders
 
     Examples
     --------
@@ -198,10 +207,25 @@ def load_module_from_bytes(kind: str, data: Any, keep_module_alive: bool = True)
         module.kernel(x, y)
 
     """
+    if kind is None:
+        from ._payload_kind import payload_kind  # noqa: PLC0415
+
+        kind = payload_kind(data)
     module = _ffi_api.ModuleLoadFromBytes(kind, core._as_payload(data))
     if keep_module_alive:
         _ffi_api.ModuleGlobalsAdd(module)
     return module
+
+
+def list_module_loaders() -> list[str]:
+    """Return the kinds that :func:`load_module_from_bytes` has a loader for now, sorted.
+
+    A kind appears when a library or script registers ``ffi.Module.load_from_bytes.<kind>``, from
+    whatever language, and disappears when that function is removed.
+    """
+    prefix = "ffi.Module.load_from_bytes."
+    names = list_global_func_names()
+    return sorted(name[len(prefix) :] for name in names if name.startswith(prefix))
 
 
 def system_lib(symbol_prefix: str = "") -> Module:
@@ -219,6 +243,7 @@ def system_lib(symbol_prefix: str = "") -> Module:
 __all__ = [
     "Module",
     "ModulePropertyMask",
+    "list_module_loaders",
     "load_module",
     "load_module_from_bytes",
     "system_lib",
