@@ -161,9 +161,7 @@ def load_module(path: str | os.PathLike, keep_module_alive: bool = True) -> Modu
     return module
 
 
-def load_module_from_bytes(
-    kind: str | None, data: Any, keep_module_alive: bool = True
-) -> Module:
+def load_module_from_bytes(kind: str | None, data: Any, keep_module_alive: bool = True) -> Module:
     """Load a module from a payload in memory.
 
     The payload goes to the loader that is registered under the global name
