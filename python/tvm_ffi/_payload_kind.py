@@ -45,8 +45,8 @@ def payload_kind(data: Any) -> str:
     if _is_ptx(head):
         return "ptx"
     raise ValueError(
-        f"Cannot tell the kind of a payload of {view.nbytes} bytes: it {_beginning(head)}, which is "
-        "neither an ELF file (`so`, `obj`, `cubin`), a CUDA fat binary (`fatbin`) nor PTX text "
+        f"Cannot tell the kind of a payload of {view.nbytes} bytes: it {_beginning(head)}, which "
+        "is neither an ELF file (`so`, `obj`, `cubin`), a CUDA fat binary (`fatbin`) nor PTX text "
         "(`ptx`). Name its kind instead of None"
     )
 
@@ -55,8 +55,8 @@ def _elf_kind(head: bytes, num_bytes: int) -> str:
     order = _ELF_BYTE_ORDERS.get(head[5]) if len(head) >= _ELF_HEADER_BYTES else None
     if order is None:
         raise ValueError(
-            f"Cannot tell the kind of a payload of {num_bytes} bytes: it has the magic number of an "
-            "ELF file, but its header is truncated or corrupt"
+            f"Cannot tell the kind of a payload of {num_bytes} bytes: it has the magic number of "
+            "an ELF file, but its header is truncated or corrupt"
         )
     if int.from_bytes(head[18:20], order) == _ELF_MACHINE_CUDA:
         return "cubin"

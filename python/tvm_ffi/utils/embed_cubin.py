@@ -127,7 +127,8 @@ def _parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit status.
 
-    0 success, 1 a file or tool is missing, 2 a tool failed or the name is unusable, 3 anything else.
+    0: success, 1: a file or tool is missing, 2: a tool failed or the name is no identifier,
+    3: anything else.
     """
     args = _parse_args(argv)
     output = args.output_obj.resolve()
