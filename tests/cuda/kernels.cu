@@ -18,3 +18,15 @@ extern "C" __global__ void maybe_fill(float* y, float value, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (y != nullptr && i < n) y[i] = value;
 }
+
+// The sum of 0 .. n-1 by way of dynamic shared memory, beside 16 bytes of static shared memory.
+extern "C" __global__ void sum_in_shared(float* out, int n) {
+  extern __shared__ float tile[];
+  __shared__ float start[4];
+  if (threadIdx.x == 0) {
+    start[0] = 0.0f;
+    for (int i = 0; i < n; ++i) tile[i] = i;
+    for (int i = 0; i < n; ++i) start[0] += tile[i];
+    out[blockIdx.x] = start[0];
+  }
+}

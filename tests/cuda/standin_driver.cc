@@ -8,6 +8,7 @@
 #include <elf.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -19,7 +20,10 @@ namespace {
 
 constexpr int kNumDevices = 2;
 constexpr unsigned kArchitecture = 90;
-constexpr int kMaxSharedMemory = 48 * 1024;
+constexpr int kSharedMemory = 48 * 1024;        // of a block, static and dynamic, by default
+constexpr int kOptInSharedMemory = 227 * 1024;  // the same after opting in
+
+constexpr int kReservedShared = 1024;  // of a block's, counted by the image, not by limits
 
 struct Param {
   size_t offset;
@@ -29,6 +33,8 @@ struct Param {
 struct KernelInfo {
   std::string name;
   std::map<size_t, Param> params;  // by position
+  int static_shared_bytes = 0;
+  int max_dynamic_shared_bytes[kNumDevices] = {kSharedMemory, kSharedMemory};
 };
 
 struct Library {
@@ -45,6 +51,7 @@ struct State {
   int last_device = -1;
   unsigned last_grid[3] = {}, last_block[3] = {};
   unsigned last_shared_bytes = 0;
+  unsigned last_cluster = 1;
 };
 
 State& GetState() {
@@ -92,6 +99,14 @@ std::unique_ptr<Library> ReadCubin(const char* image) {
     ReadParams(image + sections[i].sh_offset, sections[i].sh_size, kernel.get());
     library->kernels[kernel->name] = std::move(kernel);
   }
+  for (int i = 0; i < header.e_shnum; ++i) {
+    std::string name = names + sections[i].sh_name;
+    for (auto& [kernel_name, kernel] : library->kernels) {
+      if (name == ".nv.shared." + kernel_name) {
+        kernel->static_shared_bytes = static_cast<int>(sections[i].sh_size) - kReservedShared;
+      }
+    }
+  }
   return library;
 }
 
@@ -112,6 +127,9 @@ CUresult Run(const std::string& name, void** args) {
   } else if (name == "maybe_fill") {
     auto y = Get<float*>(args, 0);
     for (int i = 0; y != nullptr && i < Get<int>(args, 2); ++i) y[i] = Get<float>(args, 1);
+  } else if (name == "sum_in_shared") {
+    int n = Get<int>(args, 1);
+    Get<float*>(args, 0)[0] = static_cast<float>(n * (n - 1) / 2);
   } else {
     return CUDA_ERROR_LAUNCH_FAILED;
   }
@@ -149,9 +167,17 @@ CUresult cuDeviceGetCount(int* count) {
   return CUDA_SUCCESS;
 }
 
-CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute, CUdevice) {
-  *value = kMaxSharedMemory;
-  return CUDA_SUCCESS;
+CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice) {
+  switch (attribute) {
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK:
+      *value = kSharedMemory;
+      return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN:
+      *value = kOptInSharedMemory;
+      return CUDA_SUCCESS;
+    default:
+      return CUDA_ERROR_INVALID_VALUE;
+  }
 }
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
@@ -196,6 +222,26 @@ CUresult cuLibraryGetKernel(CUkernel* kernel, CUlibrary handle, const char* name
   return CUDA_SUCCESS;
 }
 
+CUresult cuLibraryGetKernelCount(unsigned int* count, CUlibrary handle) {
+  auto library = reinterpret_cast<Library*>(handle);
+  if (!library->runs_here) return CUDA_ERROR_NO_BINARY_FOR_GPU;
+  *count = static_cast<unsigned int>(library->kernels.size());
+  return CUDA_SUCCESS;
+}
+
+CUresult cuLibraryEnumerateKernels(CUkernel* kernels, unsigned int count, CUlibrary handle) {
+  for (auto& [name, kernel] : reinterpret_cast<Library*>(handle)->kernels) {
+    if (count-- == 0) break;
+    *kernels++ = reinterpret_cast<CUkernel>(kernel.get());
+  }
+  return CUDA_SUCCESS;
+}
+
+CUresult cuKernelGetName(const char** name, CUkernel kernel) {
+  *name = reinterpret_cast<KernelInfo*>(kernel)->name.c_str();
+  return CUDA_SUCCESS;
+}
+
 CUresult cuKernelGetParamInfo(CUkernel kernel, size_t index, size_t* offset, size_t* size) {
   const auto& params = reinterpret_cast<KernelInfo*>(kernel)->params;
   auto it = params.find(index);
@@ -205,13 +251,43 @@ CUresult cuKernelGetParamInfo(CUkernel kernel, size_t index, size_t* offset, siz
   return CUDA_SUCCESS;
 }
 
-CUresult cuKernelGetAttribute(int* value, CUfunction_attribute, CUkernel, CUdevice) {
-  *value = 0;
+CUresult cuKernelGetAttribute(int* value, CUfunction_attribute attribute, CUkernel kernel,
+                              CUdevice) {
+  if (attribute != CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES) return CUDA_ERROR_INVALID_VALUE;
+  *value = reinterpret_cast<KernelInfo*>(kernel)->static_shared_bytes;
   return CUDA_SUCCESS;
 }
 
-CUresult cuKernelSetAttribute(CUfunction_attribute, int value, CUkernel, CUdevice) {
-  return value <= kMaxSharedMemory ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+CUresult cuKernelSetAttribute(CUfunction_attribute attribute, int value, CUkernel handle,
+                              CUdevice device) {
+  auto kernel = reinterpret_cast<KernelInfo*>(handle);
+  if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES ||
+      value + kernel->static_shared_bytes > kOptInSharedMemory) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
+  kernel->max_dynamic_shared_bytes[device] = value;
+  return CUDA_SUCCESS;
+}
+
+// Device memory is host memory.
+CUresult cuMemAlloc(CUdeviceptr* pointer, size_t num_bytes) {
+  *pointer = reinterpret_cast<CUdeviceptr>(std::malloc(num_bytes));
+  return *pointer == 0 ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
+}
+
+CUresult cuMemFree(CUdeviceptr pointer) {
+  std::free(reinterpret_cast<void*>(pointer));
+  return CUDA_SUCCESS;
+}
+
+CUresult cuMemcpyHtoD(CUdeviceptr to, const void* from, size_t num_bytes) {
+  std::memcpy(reinterpret_cast<void*>(to), from, num_bytes);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, size_t num_bytes) {
+  std::memcpy(to, reinterpret_cast<const void*>(from), num_bytes);
+  return CUDA_SUCCESS;
 }
 
 CUresult cuLaunchKernel(CUfunction function, unsigned int grid_x, unsigned int grid_y,
@@ -220,23 +296,35 @@ CUresult cuLaunchKernel(CUfunction function, unsigned int grid_x, unsigned int g
                         void** args, void**) {
   if (context_stack.empty()) return CUDA_ERROR_INVALID_CONTEXT;
   if (block_x * block_y * block_z > 1024) return CUDA_ERROR_INVALID_VALUE;
+  const int device = static_cast<int>(reinterpret_cast<char*>(context_stack.back()) - contexts);
+  auto kernel = reinterpret_cast<KernelInfo*>(function);
+  if (static_cast<int>(shared_bytes) > kernel->max_dynamic_shared_bytes[device]) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
   State& state = GetState();
   std::lock_guard<std::mutex> lock(state.mutex);
   ++state.launches;
+  state.last_cluster = 1;
   state.last_stream = stream;
-  state.last_device = static_cast<int>(reinterpret_cast<char*>(context_stack.back()) - contexts);
+  state.last_device = device;
   state.last_shared_bytes = shared_bytes;
   const unsigned grid[3] = {grid_x, grid_y, grid_z}, block[3] = {block_x, block_y, block_z};
   std::memcpy(state.last_grid, grid, sizeof(grid));
   std::memcpy(state.last_block, block, sizeof(block));
-  return Run(reinterpret_cast<KernelInfo*>(function)->name, args);
+  return Run(kernel->name, args);
 }
 
 CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** args,
                           void** extra) {
-  return cuLaunchKernel(function, config->gridDimX, config->gridDimY, config->gridDimZ,
-                        config->blockDimX, config->blockDimY, config->blockDimZ,
-                        config->sharedMemBytes, config->hStream, args, extra);
+  const CUresult code = cuLaunchKernel(
+      function, config->gridDimX, config->gridDimY, config->gridDimZ, config->blockDimX,
+      config->blockDimY, config->blockDimZ, config->sharedMemBytes, config->hStream, args, extra);
+  for (unsigned i = 0; i < config->numAttrs; ++i) {
+    if (config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION) {
+      GetState().last_cluster = config->attrs[i].value.clusterDim.x;
+    }
+  }
+  return code;
 }
 
 // ---- what tests ask -----------------------------------------------------------------------------
@@ -245,8 +333,8 @@ int standin_live_libraries() { return GetState().live_libraries; }
 int standin_launches() { return GetState().launches; }
 int standin_context_depth() { return static_cast<int>(context_stack.size()); }
 
-// Grid, block, dynamic shared memory, device and stream of the last launch.
-void standin_last_launch(uint64_t out[9]) {
+// Grid, block, dynamic shared memory, device, stream and cluster of the last launch.
+void standin_last_launch(uint64_t out[10]) {
   State& state = GetState();
   for (int i = 0; i < 3; ++i) {
     out[i] = state.last_grid[i];
@@ -255,5 +343,6 @@ void standin_last_launch(uint64_t out[9]) {
   out[6] = state.last_shared_bytes;
   out[7] = static_cast<uint64_t>(state.last_device);
   out[8] = reinterpret_cast<uint64_t>(state.last_stream);
+  out[9] = state.last_cluster;
 }
 }

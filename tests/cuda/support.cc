@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the CUDA loader need beside Python: tensors that pretend to be on a GPU.
+// What the tests of the CUDA loader need beside Python: tensors that pretend to be on a GPU,
+// and what a module serialises to.
 #include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/function.h>
 
 namespace ffi = tvm::ffi;
@@ -17,4 +19,7 @@ ffi::Tensor AsCuda(const ffi::Tensor& source, int device_id) {
       ffi::details::ObjectUnsafe::ObjectPtrFromOwned<ffi::Object>(static_cast<TVMFFIObject*>(out)));
 }
 
+ffi::Bytes SaveToBytes(const ffi::Module& module) { return module->SaveToBytes(); }
+
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(as_cuda, AsCuda);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(save_to_bytes, SaveToBytes);

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +19,30 @@ import tvm_ffi
 
 def load(images: SimpleNamespace) -> tvm_ffi.Module:
     return tvm_ffi.load_module_from_bytes("cubin", images.sm_90, keep_module_alive=False)
+
+
+def build_library_with(
+    module: tvm_ffi.Module, support: tvm_ffi.Module, directory: Path
+) -> tvm_ffi.Module:
+    """Compile a library that embeds ``module`` in its binary blob, and load it."""
+    image = bytes(support.save_to_bytes(module))
+
+    def text(value: bytes) -> bytes:
+        return struct.pack("<Q", len(value)) + value
+
+    def numbers(*values: int) -> bytes:
+        return struct.pack(f"<Q{len(values)}Q", len(values), *values)
+
+    # Entry 0, the library itself, imports entry 1, the image.
+    body = numbers(0, 1, 1) + numbers(1) + text(b"_lib") + text(b"cubin") + text(image)
+    (directory / "blob").write_bytes(struct.pack("<Q", len(body)) + body)
+    source = directory / "blob.cc"
+    source.write_text(
+        '__asm__(".section .rodata\\n.globl __tvm_ffi__library_bin\\n__tvm_ffi__library_bin:\\n'
+        f'.incbin \\"{directory}/blob\\"\\n.text\\n");\n'
+    )
+    subprocess.run(["c++", "-shared", "-fPIC", source, "-o", directory / "blob.so"], check=True)
+    return tvm_ffi.load_module(directory / "blob.so")
 
 
 class Gpu:
@@ -30,7 +56,7 @@ class Gpu:
         return self.support.as_cuda(tvm_ffi.from_dlpack(array), device_id)
 
     def last_launch(self) -> dict[str, object]:
-        words = (ctypes.c_uint64 * 9)()
+        words = (ctypes.c_uint64 * 10)()
         self.driver.standin_last_launch(words)
         return {
             "grid": tuple(words[0:3]),
@@ -38,6 +64,7 @@ class Gpu:
             "shared": words[6],
             "device": words[7],
             "stream": words[8],
+            "cluster": words[9],
         }
 
 
@@ -67,6 +94,102 @@ def test_grid_block_and_shared_memory_reach_the_driver(gpu: Gpu, images: SimpleN
     assert launch["grid"] == (2, 3, 1)
     assert launch["block"] == (4, 5, 6)
     assert launch["shared"] == 1024
+
+
+def test_shared_memory_beyond_the_default_is_opted_in_to(gpu: Gpu, images: SimpleNamespace) -> None:
+    out = np.zeros(1, dtype="float32")
+    num_bytes = 200 * 1024
+    load(images).sum_in_shared(1, 1, num_bytes, gpu.tensor(out), 10)
+    assert out[0] == 45
+    assert gpu.last_launch()["shared"] == num_bytes
+
+
+def test_each_device_is_opted_in_for_itself(gpu: Gpu, images: SimpleNamespace) -> None:
+    mod = load(images)
+    for device_id in (0, 1):
+        out = np.zeros(1, dtype="float32")
+        mod.sum_in_shared(1, 1, 100 * 1024, gpu.tensor(out, device_id), 3)
+        assert out[0] == 3
+        assert gpu.last_launch()["device"] == device_id
+
+
+def test_shared_memory_beyond_the_device_names_the_limits(
+    gpu: Gpu, images: SimpleNamespace
+) -> None:
+    out = gpu.tensor(np.zeros(1, dtype="float32"))
+    limit = 227 * 1024
+    message = (
+        f"kernel `sum_in_shared` cannot have {limit} bytes of dynamic shared memory: cuda:0 gives "
+        f"a block at most {limit} bytes, and the kernel itself declares 16"
+    )
+    with pytest.raises(ValueError, match=message):
+        load(images).sum_in_shared(1, 1, limit, out, 10)
+    load(images).sum_in_shared(1, 1, limit - 16, out, 10)
+
+
+def test_cluster_of_blocks(gpu: Gpu, images: SimpleNamespace) -> None:
+    y = gpu.tensor(np.zeros(4, dtype="float32"))
+    mod = load(images)
+    mod.maybe_fill(4, 32, {"cluster": 2, "dynamic_shared_memory_bytes": 16}, y, 1.0, 4)
+    launch = gpu.last_launch()
+    assert (launch["cluster"], launch["shared"]) == (2, 16)
+    mod.maybe_fill(4, 32, {}, y, 1.0, 4)
+    assert gpu.last_launch()["cluster"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"cluster": 3}, ValueError, "a grid of 4 blocks cannot be divided into clusters of 3"),
+        ({"cluster": 0}, ValueError, "cluster is out of range: 0"),
+        ({"cluster": 2.5}, TypeError, "cluster must be an int, got float"),
+        ({"clusters": 2}, ValueError, "unknown launch option `clusters`"),
+        (-1, ValueError, "dynamic_shared_memory_bytes is out of range: -1"),
+        (None, TypeError, "dynamic_shared_memory_bytes must be an int, got None"),
+    ],
+)
+def test_launch_options_are_checked(
+    gpu: Gpu, images: SimpleNamespace, options: object, error: type, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        load(images).maybe_fill(4, 1, options, None, 1.0, 0)
+
+
+def test_kernels_are_listed(gpu: Gpu, images: SimpleNamespace) -> None:
+    names = load(images).get_function("__kernels__")()
+    assert list(names) == ["add_one", "maybe_fill", "mix", "sum_in_shared"]
+
+
+def test_serialised_module_is_the_image(
+    gpu: Gpu, images: SimpleNamespace, support: tvm_ffi.Module
+) -> None:
+    assert bytes(support.save_to_bytes(load(images))) == images.sm_90
+
+
+def test_embedded_module_comes_back_through_its_loader(
+    gpu: Gpu, images: SimpleNamespace, support: tvm_ffi.Module, tmp_path: Path
+) -> None:
+    """A library that carries the image in its own binary blob launches its kernels."""
+    library = build_library_with(load(images), support, tmp_path)
+    (cubin,) = library.imports
+    assert cubin.kind == "cubin"
+    x, y = np.ones(2, dtype="float32"), np.zeros(2, dtype="float32")
+    add_one = library.get_function("add_one", query_imports=True)
+    add_one(1, 2, 0, gpu.tensor(x), gpu.tensor(y), 2)
+    assert y.tolist() == [2, 2]
+
+
+def test_launches_from_many_threads(gpu: Gpu, images: SimpleNamespace) -> None:
+    mod = load(images)
+    kernel = mod["sum_in_shared"]
+
+    def launch(i: int) -> float:
+        out = np.zeros(1, dtype="float32")
+        kernel(1, 1, 1024 * (i + 1), gpu.tensor(out, i % 2), i)
+        return out[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(launch, range(100))) == [i * (i - 1) // 2 for i in range(100)]
 
 
 def test_scalars_are_narrowed_to_the_parameter_sizes(gpu: Gpu, images: SimpleNamespace) -> None:

@@ -3,14 +3,19 @@
 // Registers the loaders of CUDA images: `ffi.Module.load_from_bytes.cubin`, `.fatbin` and `.ptx`.
 // A module gives each kernel of the image as a function
 //     (grid, block, dynamic_shared_memory_bytes, *args)
-// and serialises to the image it was made of.
+// and the names of all of them as the result of `__kernels__`; it serialises to the image it was
+// made of.
 #include <tvm/ffi/cast.h>
+#include <tvm/ffi/container/array.h>
 #include <tvm/ffi/extra/cuda/cubin_launcher.h>
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/reflection/registry.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "driver.h"
 #include "image.h"
@@ -33,17 +38,16 @@ class CubinModuleObj : public ffi::ModuleObj {
 
   // Nothing when the image has no such kernel; RuntimeError when it does not fit this machine.
   ffi::Optional<ffi::Function> GetFunction(const ffi::String& name) final {
+    // The function keeps the module, and so the CUDA library, loaded.
+    ffi::Module self = ffi::GetRef<ffi::Module>(this);
+    if (name == "__kernels__") {
+      return ffi::Function::FromTyped([self, this]() { return KernelNames(); });
+    }
     CUkernel handle;
     CUresult code = cuLibraryGetKernel(&handle, cubin_.GetHandle(), name.c_str());
     if (code == CUDA_ERROR_NOT_FOUND) return std::nullopt;
-    if (code == CUDA_ERROR_NO_BINARY_FOR_GPU) {
-      TVM_FFI_THROW(RuntimeError) << "The " << kind_ << " image holds no code for this machine's "
-                                  << "GPU; compile it for that architecture";
-    }
-    TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(code);
+    CheckFits(code);
     auto kernel = std::make_shared<Kernel>(cubin_.GetKernel(name.c_str()), std::string(name));
-    // The function keeps the module, and so the CUDA library, loaded.
-    ffi::Module self = ffi::GetRef<ffi::Module>(this);
     return ffi::Function::FromPacked(
         [self, kernel](ffi::PackedArgs args, ffi::Any*) { kernel->Launch(args); });
   }
@@ -55,6 +59,31 @@ class CubinModuleObj : public ffi::ModuleObj {
   }
 
  private:
+  // Throws unless `code` is success, in plain words when the image is for other GPUs.
+  void CheckFits(CUresult code) const {
+    if (code == CUDA_ERROR_NO_BINARY_FOR_GPU) {
+      TVM_FFI_THROW(RuntimeError) << "The " << kind_ << " image holds no code for this machine's "
+                                  << "GPU; compile it for that architecture";
+    }
+    TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(code);
+  }
+
+  // The names of all kernels, as the image has them (C++ ones mangled), sorted.
+  ffi::Array<ffi::String> KernelNames() const {
+    unsigned int count = 0;
+    CheckFits(cuLibraryGetKernelCount(&count, cubin_.GetHandle()));
+    std::vector<CUkernel> kernels(count);
+    CheckFits(cuLibraryEnumerateKernels(kernels.data(), count, cubin_.GetHandle()));
+    std::vector<ffi::String> names;
+    for (CUkernel kernel : kernels) {
+      const char* name;
+      CheckFits(cuKernelGetName(&name, kernel));
+      names.emplace_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
   const char* kind_;
   ffi::Bytes image_;
   ffi::CubinModule cubin_;

@@ -32,6 +32,10 @@ namespace {
   DEFINE(cuLibraryUnload, (CUlibrary library), (library))                                          \
   DEFINE(cuLibraryGetKernel, (CUkernel * kernel, CUlibrary library, const char* name),             \
          (kernel, library, name))                                                                  \
+  DEFINE(cuLibraryGetKernelCount, (unsigned int* count, CUlibrary library), (count, library))      \
+  DEFINE(cuLibraryEnumerateKernels, (CUkernel * kernels, unsigned int count, CUlibrary library),   \
+         (kernels, count, library))                                                                \
+  DEFINE(cuKernelGetName, (const char** name, CUkernel kernel), (name, kernel))                    \
   DEFINE(cuKernelGetParamInfo, (CUkernel kernel, size_t index, size_t* offset, size_t* size),      \
          (kernel, index, offset, size))                                                            \
   DEFINE(cuKernelGetAttribute,                                                                     \

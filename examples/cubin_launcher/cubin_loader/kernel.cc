@@ -3,23 +3,20 @@
 // From packed FFI arguments to a kernel launch: argument checks and narrowing, device and stream.
 #include "kernel.h"
 
-#include <tvm/ffi/container/array.h>
 #include <tvm/ffi/container/tensor.h>
 
 #include <cmath>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <utility>
+
+#include "launch_shape.h"
 
 namespace cubin_loader {
 
 namespace ffi = tvm::ffi;
 
 namespace {
-
-// The leading arguments of a launch, before those of the kernel.
-constexpr int kNumLaunchArgs = 3;
 
 // The bytes of one argument, as wide as the widest parameter that is passed by value here.
 union ParamValue {
@@ -179,26 +176,6 @@ class ArgPacker {
   int device_id_ = -1;
 };
 
-unsigned int ToExtent(const char* what, int64_t value) {
-  if (value < 1 || value > UINT32_MAX) {
-    TVM_FFI_THROW(ValueError) << what << " must have positive 32-bit extents, got " << value;
-  }
-  return static_cast<unsigned int>(value);
-}
-
-// An int, or a sequence of one to three of them.
-ffi::dim3 ToDim3(const char* what, const ffi::AnyView& value) {
-  if (std::optional<int64_t> x = value.try_cast<int64_t>()) return ffi::dim3(ToExtent(what, *x));
-  std::optional<ffi::Array<int64_t>> extents = value.try_cast<ffi::Array<int64_t>>();
-  if (!extents.has_value() || extents->size() < 1 || extents->size() > 3) {
-    TVM_FFI_THROW(TypeError) << what << " must be an int or one to three ints, got "
-                             << value.GetTypeKey();
-  }
-  unsigned int xyz[3] = {1, 1, 1};
-  for (size_t i = 0; i < extents->size(); ++i) xyz[i] = ToExtent(what, (*extents)[i]);
-  return ffi::dim3(xyz[0], xyz[1], xyz[2]);
-}
-
 }  // namespace
 
 Kernel::Kernel(ffi::CubinKernel kernel, std::string name)
@@ -210,6 +187,39 @@ Kernel::Kernel(ffi::CubinKernel kernel, std::string name)
   }
 }
 
+void Kernel::AllowSharedMemory(uint32_t bytes, int device_id) {
+  if (bytes == 0) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  uint32_t& allowed = allowed_shared_bytes_[device_id];
+  if (bytes <= allowed) return;
+  const CUdevice device = ffi::cuda_api::GetDeviceHandle(device_id);
+  int limit, static_bytes;
+  TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(ffi::cuda_api::GetDeviceAttribute(
+      &limit, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device));
+  TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(
+      ffi::cuda_api::GetKernelSharedMem(kernel_.GetHandle(), static_bytes, device));
+  if (bytes > static_cast<uint32_t>(limit - static_bytes)) {
+    TVM_FFI_THROW(ValueError) << "kernel `" << name_ << "` cannot have " << bytes
+                              << " bytes of dynamic shared memory: cuda:" << device_id
+                              << " gives a block at most " << limit
+                              << " bytes, and the kernel itself declares " << static_bytes;
+  }
+  TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(ffi::cuda_api::SetKernelMaxDynamicSharedMem(
+      kernel_.GetHandle(), static_cast<int>(bytes), device));
+  allowed = bytes;
+}
+
+CUresult Kernel::Enqueue(const LaunchShape& shape, void** args, CUstream stream) {
+  if (shape.cluster == 1) {
+    return kernel_.Launch(args, shape.grid, shape.block, stream, shape.dynamic_shared_bytes);
+  }
+  ffi::cuda_api::LaunchConfig config;
+  ffi::cuda_api::LaunchAttrType cluster;
+  ffi::cuda_api::ConstructLaunchConfig(kernel_.GetHandle(), stream, shape.dynamic_shared_bytes,
+                                       shape.grid, shape.block, shape.cluster, config, cluster);
+  return kernel_.LaunchEx(args, config);
+}
+
 void Kernel::Launch(ffi::PackedArgs args) {
   const int expected = kNumLaunchArgs + static_cast<int>(param_sizes_.size());
   if (args.size() != expected) {
@@ -218,20 +228,16 @@ void Kernel::Launch(ffi::PackedArgs args) {
                              << " arguments of its own, " << expected << " in all; got "
                              << args.size();
   }
-  ffi::dim3 grid = ToDim3("grid", args[0]);
-  ffi::dim3 block = ToDim3("block", args[1]);
-  int64_t shared_bytes = args[2].cast<int64_t>();
-  if (shared_bytes < 0 || shared_bytes > INT32_MAX) {
-    TVM_FFI_THROW(ValueError) << "dynamic_shared_memory_bytes is out of range: " << shared_bytes;
-  }
+  const LaunchShape shape = LaunchShape::Parse(args);
   ArgPacker packer(name_, param_sizes_);
   packer.PackAll(args);
   std::vector<void*> pointers = packer.Pointers();
 
-  ContextGuard context(packer.device_id());
-  auto stream = static_cast<CUstream>(TVMFFIEnvGetStream(kDLCUDA, packer.device_id()));
-  TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(
-      kernel_.Launch(pointers.data(), grid, block, stream, static_cast<uint32_t>(shared_bytes)));
+  const int device_id = packer.device_id();
+  ContextGuard context(device_id);
+  AllowSharedMemory(shape.dynamic_shared_bytes, device_id);
+  auto stream = static_cast<CUstream>(TVMFFIEnvGetStream(kDLCUDA, device_id));
+  TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(Enqueue(shape, pointers.data(), stream));
 }
 
 }  // namespace cubin_loader
