@@ -49,6 +49,11 @@ pub mod type_traits;
 #[doc = include_str!("../../README.md")]
 struct ReadmeSnippets;
 
+/// Compiles and runs the Rust snippets of the page on loading modules from memory.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/loading_modules_from_memory.md")]
+struct LoadingGuideSnippets;
+
 pub use tvm_ffi_sys;
 
 pub use crate::any::{Any, AnyView};
