@@ -17,5 +17,7 @@ say "import"
 python benchmarks/run_import.py --theirs "$PUBLISHED/bin/python"
 say "load_module_from_bytes"
 python benchmarks/load_from_bytes.py
+say "shared objects from memory"
+python benchmarks/load_so.py
 say "function calls by argument kind"
 python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
