@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The two commands of README.md, and a few for contributors.
-.PHONY: demo test bench docs clean
+.PHONY: demo test bench fuzz docs clean
 
 demo: ## build everything and run the main job
 	@bash scripts/demo.sh
@@ -11,6 +11,9 @@ test: ## run all the tests
 
 bench: ## measure against the published package and the bare-vectorcall floor
 	@bash scripts/bench.sh
+
+fuzz: ## run each fuzz target for a minute, or SECONDS=...
+	@bash scripts/fuzz.sh $(or $(SECONDS),60)
 
 clean: ## remove everything that the other commands made
 	rm -rf build .venv .venv-published rust/target

@@ -21,3 +21,5 @@ say "shared objects from memory"
 python benchmarks/load_so.py
 say "function calls by argument kind"
 python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
+say "C++ programs"
+python benchmarks/run_native.py --theirs "$PUBLISHED/bin/python"

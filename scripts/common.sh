@@ -37,6 +37,31 @@ need_file() {
   [ -e "$1" ] || die "$1 is missing. Install it (Debian: apt-get install $2)."
 }
 
+# need_clang: sets and exports CLANG and CLANGXX, a Clang that has the runtime of libFuzzer.
+need_clang() {
+  find_clang && return
+  install_debian clang
+  local major
+  major=$(clang -dumpversion 2>/dev/null | cut -d. -f1) || true
+  install_debian "libclang-rt-${major:-14}-dev"
+  find_clang || die "a Clang with libFuzzer is missing. Install it (Debian: apt-get install clang libclang-rt-${major:-14}-dev)."
+}
+
+# Debian names the compilers by version, too; the highest version is not always the complete one.
+find_clang() {
+  local candidate
+  for candidate in clang++ clang++-{22..14}; do
+    command -v "$candidate" >/dev/null 2>&1 || continue
+    echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' |
+      "$candidate" -fsanitize=fuzzer,address,undefined -x c++ - -o /dev/null 2>/dev/null || continue
+    CLANGXX=$(command -v "$candidate")
+    CLANG=${CLANGXX/clang++/clang}
+    export CLANG CLANGXX
+    return
+  done
+  return 1
+}
+
 install_debian() {
   command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] || return 0
   say "installing the system package $1"

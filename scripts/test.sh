@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every test: C++ (plain and under sanitizers), Python, cross-language, ABI, Rust.
+# Runs every test: C++ (plain and under sanitizers), fuzzers, Python, cross-language, ABI, Rust.
 # Each runner prints its own summary line; the first failure ends the script.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 need_cargo
+need_clang
 need_command make make
+need_command g++ g++
 need_file /usr/include/gtest/gtest.h libgtest-dev
 install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
@@ -33,6 +35,9 @@ threaded=$(grep -l '<thread>' tests/cpp/*.cc tests/cpp/extra/*.cc | grep -v so_l
 threaded="$(printf '%s;' c_header_check.c ${threaded//tests\/cpp\//})"
 build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread "-DTVM_FFI_CPP_TEST_FILES=$threaded"
 ctest --test-dir "$BUILD/tsan" --output-on-failure --progress -j "$(nproc)" -R 'Thread|Concurrent'
+
+say "fuzzers, a fixed number of inputs each"
+bash scripts/fuzz.sh --short
 
 say "Python, cross-language and ABI tests"
 python -m pytest -q -p no:cacheprovider tests
