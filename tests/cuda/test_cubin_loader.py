@@ -353,3 +353,18 @@ except RuntimeError as error:
     )
     # A machine that has the driver but no GPU says so in the driver's words.
     assert "need the NVIDIA driver" in result.stdout or "could not be initialised" in result.stdout
+
+
+def test_launch_timer_launches_by_both_ways(
+    gpu: Gpu, images: SimpleNamespace, cuda_build: Path
+) -> None:
+    timer = tvm_ffi.load_module(cuda_build / "liblaunch_timer.so")
+    x, y = np.full(1, 41, dtype="float32"), np.zeros(1, dtype="float32")
+    before = gpu.driver.standin_launches()
+    assert timer.time_function(load(images)["add_one"], gpu.tensor(x), gpu.tensor(y)) > 0
+    assert y[0] == 42
+    y[0] = 0
+    assert timer.time_driver_call(images.sm_90, gpu.tensor(x), gpu.tensor(y)) > 0
+    assert y[0] == 42
+    assert gpu.driver.standin_launches() == before + 2 * 500
+    assert gpu.driver.standin_context_depth() == 0
