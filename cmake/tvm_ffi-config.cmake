@@ -63,23 +63,23 @@ set(_tvm_ffi_archive
     "${_tvm_ffi_prefix}/lib/${CMAKE_STATIC_LIBRARY_PREFIX}tvm_ffi_static${CMAKE_STATIC_LIBRARY_SUFFIX}"
 )
 if(NOT TARGET tvm_ffi::static AND EXISTS "${_tvm_ffi_archive}")
-  # All of the archive: types and functions are registered by code that nothing calls by name.
-  if(APPLE)
-    set(_tvm_ffi_whole_archive "-Wl,-force_load,${_tvm_ffi_archive}")
-  elseif(MSVC)
-    set(_tvm_ffi_whole_archive "-WHOLEARCHIVE:${_tvm_ffi_archive}")
-  else()
-    set(_tvm_ffi_whole_archive
-        "-Wl,--push-state,--whole-archive,${_tvm_ffi_archive},--pop-state"
-    )
-  endif()
   include(CMakeFindDependencyMacro)
   find_dependency(Threads)
   add_library(tvm_ffi::static INTERFACE IMPORTED)
   target_link_libraries(
-    tvm_ffi::static INTERFACE tvm_ffi::header "${_tvm_ffi_whole_archive}" Threads::Threads
-                              ${CMAKE_DL_LIBS}
+    tvm_ffi::static INTERFACE tvm_ffi::header Threads::Threads ${CMAKE_DL_LIBS}
   )
+  # All of the archive: types and functions are registered by code that nothing calls by name.
+  if(APPLE)
+    target_link_options(tvm_ffi::static INTERFACE "LINKER:-force_load,${_tvm_ffi_archive}")
+  elseif(MSVC)
+    target_link_options(tvm_ffi::static INTERFACE "/WHOLEARCHIVE:${_tvm_ffi_archive}")
+  else()
+    target_link_options(
+      tvm_ffi::static INTERFACE
+      "LINKER:--push-state,--whole-archive,${_tvm_ffi_archive},--pop-state"
+    )
+  endif()
 endif()
 
 include("${CMAKE_CURRENT_LIST_DIR}/Utils/Library.cmake")
