@@ -87,7 +87,12 @@ class ListObj : public SeqBaseObj {
       new (fresh + i) Any(std::move(old[i]));
       old[i].Any::~Any();
     }
-    TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
+    // Objects made by name alone have no deleter and no buffer yet.
+    if (TVM_FFI_PREDICT_FALSE(TVMFFISeqCell::data_deleter == nullptr)) {
+      TVMFFISeqCell::data_deleter = FreeBuffer;
+    } else {
+      TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
+    }
     TVMFFISeqCell::data = fresh;
     TVMFFISeqCell::capacity = n;
   }

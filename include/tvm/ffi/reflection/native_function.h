@@ -60,7 +60,6 @@ inline constexpr bool packed_hook_result_v =
 /*!
  * \brief The exception in flight as an owned error cell; call it only inside a `catch` block.
  * \return The `ffi::Error` itself, or an `InternalError` with the text of another `std::exception`.
- *         Anything else terminates: the native ABI is `noexcept`.
  */
 inline TVMFFIAny CurrentExceptionToErrorCell() noexcept {
   try {
@@ -69,6 +68,10 @@ inline TVMFFIAny CurrentExceptionToErrorCell() noexcept {
     return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(err));
   } catch (const std::exception& ex) {
     return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(Error("InternalError", ex.what(), "")));
+  } catch (...) {
+    // The native ABI is `noexcept`: letting it pass would end the process.
+    return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(
+        Any(Error("InternalError", "unknown exception in a native hook or callback", "")));
   }
 }
 
