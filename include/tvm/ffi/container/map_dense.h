@@ -442,6 +442,7 @@ class DenseMapBaseObj : public MapBaseObj {
   friend class MapBaseObj;
   friend class MapBaseObj::iterator;
   friend class SmallMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 }  // namespace ffi

@@ -41,6 +41,9 @@ namespace ffi {
 
 class SmallMapBaseObj;
 class DenseMapBaseObj;
+namespace detail {
+class MapBuilder;  // the library's own, which knows its keys beforehand
+}
 
 /*! \brief Header common to both layouts, and the dispatch between them. */
 class MapBaseObj : public Object {
@@ -142,6 +145,7 @@ class MapBaseObj : public Object {
 
   friend class SmallMapBaseObj;
   friend class DenseMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 /*! \brief Position in a map. Dereferencing gives the stored pair itself. */
@@ -305,6 +309,7 @@ class SmallMapBaseObj : public MapBaseObj {
 
   friend class MapBaseObj;
   friend class DenseMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 }  // namespace ffi
