@@ -115,8 +115,11 @@ class ObjectCreator {
    *        their default.
    * \throws TypeError for an absent field without default and for an unknown name; whatever a
    *         setter or a default factory raises.
+   *
+   * Local to each binary, and so is its lambda: binaries built from other headers have a lambda of
+   * the same name with other captures.
    */
-  Any operator()(const Map<String, Any>& fields) const {
+  TVM_FFI_BINARY_LOCAL Any operator()(const Map<String, Any>& fields) const {
     ObjectPtr<Object> obj = CreateEmptyObject(type_info_);
     std::vector<std::string_view> used;
     ForEachFieldInfo(type_info_, [&](const TVMFFIFieldInfo* field_info) {
