@@ -137,8 +137,7 @@ TEST(ExtraGlobals, AHookThatAsksForItsOwnDefaultIsAnError) {
 
 TEST(ExtraServices, ConcurrentCallsAgree) {
   auto make = [] {
-    return Array<Any>{1, String("text"), Map<Any, Any>{{String("k"), List<Any>{1, 2.5}}},
-                      Make<IntObj>(3)};
+    return Array<Any>{1, String("text"), Map<Any, Any>{{String("k"), List<Any>{1, 2.5}}}};
   };
   auto run = [](const Any& value) {
     std::string all = Repr(value);
