@@ -19,3 +19,5 @@ say "load_module_from_bytes"
 python benchmarks/load_from_bytes.py
 say "function calls by argument kind"
 python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
+say "compile time of the C++ headers"
+python benchmarks/run_headers.py --theirs "$PUBLISHED/bin/python"
