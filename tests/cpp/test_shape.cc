@@ -24,7 +24,7 @@ TEST(Shape, LayoutIsHeaderPointerAndSize) {
   EXPECT_EQ(FieldAt<size_t>(shape, 32), 3u);
   EXPECT_EQ(FieldAt<int64_t>(shape, 48), 20);
   EXPECT_EQ(shape.type_index(), static_cast<int32_t>(kTVMFFIShape));
-  static_assert(sizeof(detail::ShapeObjStdImpl<int64_t>) == 64);
+  static_assert(sizeof(detail::ShapeObjStdImpl) == 64);
   static_assert(sizeof(ShapeView) == 16);
 }
 

@@ -199,8 +199,8 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
   friend class detail::ErrorBuilder;
 
   /*! \brief The object of a new error; cause and context may be null. */
-  TVM_FFI_NO_INLINE static ObjectPtr<Object> MakeObj(std::string kind, std::string message,
-                                                     std::string backtrace,
+  TVM_FFI_NO_INLINE static ObjectPtr<Object> MakeObj(std::string&& kind, std::string&& message,
+                                                     std::string&& backtrace,
                                                      ObjectPtr<Object> cause_chain,
                                                      ObjectPtr<Object> extra_context) {
     ObjectPtr<detail::ErrorObjFromStd> obj = make_object<detail::ErrorObjFromStd>(

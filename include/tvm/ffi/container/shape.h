@@ -99,11 +99,12 @@ inline int64_t ShapeObj::Product() const { return ShapeView(this->data, this->si
 
 namespace detail {
 
-/*! \brief Shape object that keeps a moved vector; T is int64_t. */
+/*! \brief Shape object that keeps a moved vector; a template only to be compiled where it is used.
+ */
 template <typename T>
-class ShapeObjStdImpl : public ShapeObj {
+class ShapeObjOfVector : public ShapeObj {
  public:
-  explicit ShapeObjStdImpl(std::vector<T> other) : data_container{std::move(other)} {
+  explicit ShapeObjOfVector(std::vector<T> other) : data_container{std::move(other)} {
     this->data = data_container.data();
     this->size = data_container.size();
   }
@@ -111,6 +112,8 @@ class ShapeObjStdImpl : public ShapeObj {
  protected:
   std::vector<T> data_container;
 };
+
+using ShapeObjStdImpl = ShapeObjOfVector<int64_t>;
 
 /*!
  * \brief Shape object with room for `length` values behind it, which are not initialized.
@@ -174,7 +177,7 @@ class Shape : public ObjectRef {
   /*! \brief Keeps the vector itself. */
   template <typename D = void>
   Shape(std::vector<detail::Late<int64_t, D>> shape)  // NOLINT(*)
-      : ObjectRef(make_object<detail::ShapeObjStdImpl<int64_t>>(std::move(shape))) {}
+      : ObjectRef(make_object<detail::ShapeObjStdImpl>(std::move(shape))) {}
   template <typename D = void>
   Shape(ShapeView shape) : Shape(shape.begin(), shape.end()) {}  // NOLINT(*)
 
