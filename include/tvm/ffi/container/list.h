@@ -47,6 +47,7 @@ class ListObj : public SeqBaseObj {
    * \brief New list of `n` copies of `val`, with capacity `n`.
    * \throw ValueError When `n` is negative.
    */
+  template <typename D = void>
   static ObjectPtr<ListObj> CreateRepeated(int64_t n, const Any& val) {
     ObjectPtr<ListObj> result = Empty(n);
     result->EnlargeBy(n, val);
@@ -63,6 +64,7 @@ class ListObj : public SeqBaseObj {
   static constexpr int64_t kInitSize = 4;
   static constexpr int64_t kIncFactor = 2;
 
+  template <typename D = void>
   static ObjectPtr<ListObj> Empty(int64_t n = kInitSize) {
     if (n < 0) {
       detail::ThrowSeqError("ValueError", "cannot construct a List of negative size");

@@ -117,6 +117,7 @@ class MapBaseObj : public Object {
   static ObjectPtr<Object> CreateFromRange(IterType first, IterType last);
 
   /*! \brief New object of the same type, layout and order. */
+  template <typename D = void>
   static ObjectPtr<Object> CopyOf(const MapBaseObj* src);
 
   /*!
@@ -124,6 +125,7 @@ class MapBaseObj : public Object {
    * \return Null when done in place. Otherwise the object that replaces `map`, whose content it
    * has taken; what to do with the old object is up to the caller.
    */
+  template <typename D = void>
   static ObjectPtr<Object> SetEntry(KVType&& kv, MapBaseObj* map);
 
   /*!
@@ -281,6 +283,7 @@ class SmallMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief New empty object with inline room for at least two pairs. */
+  template <typename D = void>
   static ObjectPtr<SmallMapBaseObj> Make(uint64_t n, int32_t type_index) {
     n = std::max(n, kInitSize);
     ObjectPtr<SmallMapBaseObj> result =
@@ -291,6 +294,7 @@ class SmallMapBaseObj : public MapBaseObj {
     return result;
   }
 
+  template <typename D = void>
   static ObjectPtr<Object> CopyOf(const SmallMapBaseObj* src) {
     ObjectPtr<SmallMapBaseObj> result = Make(src->size_, src->header_.type_index);
     for (uint64_t i = 0; i < src->size_; ++i) {
@@ -300,6 +304,7 @@ class SmallMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief See MapBaseObj::SetEntry. */
+  template <typename D = void>
   static ObjectPtr<Object> SetEntry(KVType&& kv, SmallMapBaseObj* map);
 
   /*! \brief Releases the object whose inline pairs a `data_` pointer names. */

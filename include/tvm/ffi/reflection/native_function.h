@@ -282,6 +282,8 @@ template <typename R, typename... Args>
 struct TypeTraits<reflection::NativeFunctionView<R(Args...)>>
     : public reflection::detail::NativeFunctionTraitsBase<R, Args...> {
   using Self = reflection::NativeFunctionView<R(Args...)>;
+  static_assert(sizeof(Self) == sizeof(TVMFFIAny),
+                "compiled consumers pass hook views as one cell");
   using Base = reflection::detail::NativeFunctionTraitsBase<R, Args...>;
 
   static void CopyToAnyView(const Self& src, TVMFFIAny* result) { *result = src.data_; }
@@ -301,6 +303,7 @@ template <typename R, typename... Args>
 struct TypeTraits<reflection::NativeFunction<R(Args...)>>
     : public reflection::detail::NativeFunctionTraitsBase<R, Args...> {
   using Self = reflection::NativeFunction<R(Args...)>;
+  static_assert(sizeof(Self) == sizeof(TVMFFIAny), "compiled consumers hold hooks as one cell");
   using Base = reflection::detail::NativeFunctionTraitsBase<R, Args...>;
 
   static void CopyToAnyView(const Self& src, TVMFFIAny* result) {
@@ -320,11 +323,6 @@ struct TypeTraits<reflection::NativeFunction<R(Args...)>>
     return Self(Any(AnyView::CopyFromTVMFFIAny(*src)));
   }
 };
-
-static_assert(sizeof(reflection::NativeFunctionView<int64_t(int64_t)>) == sizeof(TVMFFIAny),
-              "compiled consumers pass hook views as one cell");
-static_assert(sizeof(reflection::NativeFunction<int64_t(int64_t)>) == sizeof(TVMFFIAny),
-              "compiled consumers hold hooks as one cell");
 
 }  // namespace ffi
 }  // namespace tvm
