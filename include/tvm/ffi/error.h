@@ -58,12 +58,25 @@ class ErrorObj : public Object, public TVMFFIErrorCell {
     this->extra_context = nullptr;
   }
   ~ErrorObj() {
-    detail::ObjectUnsafe::DecRefObjectHandle(this->cause_chain);
+    ReleaseCauses(this->cause_chain);
     detail::ObjectUnsafe::DecRefObjectHandle(this->extra_context);
   }
 
   static constexpr int32_t _type_index = TypeIndex::kTVMFFIError;
   TVM_FFI_DECLARE_OBJECT_INFO_STATIC(StaticTypeKey::kTVMFFIError, ErrorObj, Object);
+
+ private:
+  /*! \brief Takes a chain apart link by link: releasing a long one by recursion needs too much
+   * stack. */
+  static void ReleaseCauses(TVMFFIObjectHandle cause) {
+    while (cause != nullptr) {
+      auto* error = static_cast<ErrorObj*>(static_cast<Object*>(cause));
+      TVMFFIObjectHandle next = error->unique() ? error->cause_chain : nullptr;
+      if (next != nullptr) error->cause_chain = nullptr;
+      detail::ObjectUnsafe::DecRefObjectHandle(cause);
+      cause = next;
+    }
+  }
 };
 
 static_assert(sizeof(ErrorObj) == sizeof(TVMFFIObject) + sizeof(TVMFFIErrorCell),

@@ -166,7 +166,9 @@ class BytesBaseCell {
       data_.small_str_len = static_cast<uint32_t>(size);
       return data_.v_bytes;
     }
-    ObjectPtr<LargeObj> object = make_inplace_array_object<LargeObj, char>(size + 1);
+    // The largest number has no room for the NUL; it is refused for what it is.
+    const size_t room = size == SIZE_MAX ? size : size + 1;
+    ObjectPtr<LargeObj> object = make_inplace_array_object<LargeObj, char>(room);
     char* buffer = reinterpret_cast<char*>(object.get()) + sizeof(LargeObj);
     object->data = buffer;
     object->size = size;
