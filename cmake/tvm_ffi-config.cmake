@@ -4,8 +4,9 @@
 #
 # Defines tvm_ffi::header (headers only) and tvm_ffi::shared (headers and libtvm_ffi), the variables
 # tvm_ffi_INCLUDE_DIR, tvm_ffi_DLPACK_INCLUDE_DIR and tvm_ffi_LIB_FILES, and the functions of
-# Utils/Library.cmake. Works from an installed wheel, from a C++ install prefix and from a source
-# tree whose Python package is installed in editable mode.
+# Utils/Library.cmake. A C++ install prefix also has tvm_ffi::static, for programs that contain the
+# runtime; one process must not hold both. Works from an installed wheel, from a C++ install prefix
+# and from a source tree whose Python package is installed in editable mode.
 
 # Installed: <prefix>/share/cmake/tvm_ffi beside <prefix>/include and <prefix>/lib.
 get_filename_component(_tvm_ffi_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
@@ -56,6 +57,28 @@ if(NOT TARGET tvm_ffi::shared)
     set_target_properties(tvm_ffi::shared PROPERTIES IMPORTED_IMPLIB "${tvm_ffi_LIB_FILES}")
   else()
     set_target_properties(tvm_ffi::shared PROPERTIES IMPORTED_LOCATION "${tvm_ffi_LIB_FILES}")
+  endif()
+endif()
+set(_tvm_ffi_archive
+    "${_tvm_ffi_prefix}/lib/${CMAKE_STATIC_LIBRARY_PREFIX}tvm_ffi_static${CMAKE_STATIC_LIBRARY_SUFFIX}"
+)
+if(NOT TARGET tvm_ffi::static AND EXISTS "${_tvm_ffi_archive}")
+  include(CMakeFindDependencyMacro)
+  find_dependency(Threads)
+  add_library(tvm_ffi::static INTERFACE IMPORTED)
+  target_link_libraries(
+    tvm_ffi::static INTERFACE tvm_ffi::header Threads::Threads ${CMAKE_DL_LIBS}
+  )
+  # All of the archive: types and functions are registered by code that nothing calls by name.
+  if(APPLE)
+    target_link_options(tvm_ffi::static INTERFACE "LINKER:-force_load,${_tvm_ffi_archive}")
+  elseif(MSVC)
+    target_link_options(tvm_ffi::static INTERFACE "/WHOLEARCHIVE:${_tvm_ffi_archive}")
+  else()
+    target_link_options(
+      tvm_ffi::static INTERFACE
+      "LINKER:--push-state,--whole-archive,${_tvm_ffi_archive},--pop-state"
+    )
   endif()
 endif()
 

@@ -37,7 +37,8 @@ need_file() {
   [ -e "$1" ] || die "$1 is missing. Install it (Debian: apt-get install $2)."
 }
 
-# need_clang: sets and exports CLANG and CLANGXX, a Clang that has the runtime of libFuzzer.
+# need_clang: sets and exports CLANG and CLANGXX, a Clang that has the runtime of libFuzzer; the one
+# that CLANGXX names already, if it does.
 need_clang() {
   find_clang && return
   install_debian clang
@@ -50,7 +51,7 @@ need_clang() {
 # Debian names the compilers by version, too; the highest version is not always the complete one.
 find_clang() {
   local candidate
-  for candidate in clang++ clang++-{22..14}; do
+  for candidate in ${CLANGXX:-} clang++ clang++-{22..14}; do
     command -v "$candidate" >/dev/null 2>&1 || continue
     echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' |
       "$candidate" -fsanitize=fuzzer,address,undefined -x c++ - -o /dev/null 2>/dev/null || continue

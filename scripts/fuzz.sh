@@ -26,7 +26,8 @@ work="$BUILD/fuzz"
 
 say "building the fuzz targets with $CLANGXX"
 cmake -S . -B "$work/build" -G Ninja -DTVM_FFI_BUILD_FUZZERS=ON -DCMAKE_C_COMPILER="$CLANG" \
-  -DCMAKE_CXX_COMPILER="$CLANGXX" -DCMAKE_BUILD_TYPE=Release >/dev/null
+  -DCMAKE_CXX_COMPILER="$CLANGXX" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 >/dev/null
 cmake --build "$work/build" --target fuzzers
 
 if [ $# -eq 0 ]; then

@@ -3,13 +3,14 @@
  * \file backtrace.cc
  * \brief TVMFFIBacktrace: the call stack as text, and the handler that prints it on SIGSEGV.
  *
- * The walk uses the unwinder of the C++ runtime and names frames from dynamic symbol tables.
- * Finding a name (dladdr, demangling) costs microseconds, and errors are thrown again and again
- * from the same places, so each thread remembers the finished text line of every code address it
- * has met; a walk over known frames only copies text. On x86-64 it also remembers its last walks
- * with the places of their return addresses, and skips a walk when these are all unchanged. Per
- * thread, because a walk then needs no lock: not against other throwing threads, not in a forked
- * child.
+ * The walk uses the unwinder of the C++ runtime. Frames get function, file and line from debug
+ * information where the build has a reader for it (debug_info.h), else names from dynamic symbol
+ * tables. Finding these and demangling costs microseconds to milliseconds, and errors are thrown
+ * again and again from the same places, so each thread remembers the finished text lines of every
+ * code address it has met; a walk over known frames only copies text. On x86-64 it also remembers
+ * its last walks with the places of their return addresses, and skips a walk when these are all
+ * unchanged. Per thread, because a walk then needs no lock: not against other throwing threads, not
+ * in a forked child.
  */
 #include "backtrace.h"
 
@@ -18,6 +19,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,8 +31,11 @@
 #include <utility>
 #include <vector>
 
+#include "debug_info.h"
+
 #if !defined(_WIN32)
 #include <pthread.h>
+#include <unistd.h>
 #endif
 
 #if TVM_FFI_USE_LIBBACKTRACE && !defined(_MSC_VER) && !defined(__EMSCRIPTEN__)
@@ -38,8 +43,6 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <unwind.h>
-
-#include <csignal>
 #else
 #define TVM_FFI_WALK_STACK_ 0
 #endif
@@ -125,8 +128,8 @@ int TracebackLimit() {
   return static_cast<int>(value);
 }
 
-/*! \brief What is known about a code address. */
-struct Frame {
+/*! \brief What is known about a function at a code address. */
+struct FrameFunction {
   bool boundary = false;
   /*! \brief Never printed. */
   bool hidden = false;
@@ -134,30 +137,50 @@ struct Frame {
   std::string line;
 };
 
-Frame ResolveFrame(uintptr_t pc) {
-  std::string function;
-  Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(pc), &info) != 0 && info.dli_sname != nullptr) {
-    int status = 0;
-    char* demangled = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status);
-    if (status == 0 && demangled != nullptr) {
-      function = demangled;
-    } else {
-      function = info.dli_sname;
-    }
-    std::free(demangled);
-  }
-  Frame frame;
-  if (function.empty()) {
+/*! \brief The function at a code address and those inlined there, innermost first. */
+using Frame = std::vector<FrameFunction>;
+
+std::string Demangled(const std::string& name) {
+  // Plain names of C functions can read like encoded types.
+  if (name.compare(0, 2, "_Z") != 0) return name;
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
+  std::string result = status == 0 && demangled != nullptr ? demangled : name;
+  std::free(demangled);
+  return result;
+}
+
+/*! \brief The finished line of a function; an empty name stands for the address. */
+FrameFunction MakeFrameFunction(uintptr_t pc, const CodeLocation& location) {
+  std::string name = Demangled(location.function);
+  if (name.empty()) {
     char address[2 + 16 + 1];
     std::snprintf(address, sizeof(address), "0x%016llx",
                   static_cast<unsigned long long>(pc));  // NOLINT(google-runtime-int)
-    function = address;
-    frame.hidden = function.compare(0, 3, "0x0") == 0;
+    name = address;
   }
-  frame.boundary = IsBoundaryFunction(function);
-  frame.hidden = frame.hidden || IsExcludedFunction(function);
-  AppendLine(&frame.line, "<unknown>", 0, function);
+  FrameFunction function;
+  function.boundary = IsBoundaryFunction(name);
+  function.hidden = IsExcludedFunction(name) || IsExcludedFile(location.file) ||
+                    (location.file.empty() && name.compare(0, 3, "0x0") == 0);
+  AppendLine(&function.line, location.file.empty() ? "<unknown>" : location.file, location.line,
+             name);
+  return function;
+}
+
+Frame ResolveFrame(uintptr_t pc) {
+  std::vector<CodeLocation> locations;
+#if TVM_FFI_HAS_LIBBACKTRACE
+  if (FindCodeLocations != nullptr) FindCodeLocations(pc, &locations);
+#endif
+  Dl_info info;
+  if (locations.empty()) locations.emplace_back();
+  if (locations.back().function.empty() && dladdr(reinterpret_cast<void*>(pc), &info) != 0 &&
+      info.dli_sname != nullptr) {
+    locations.back().function = info.dli_sname;
+  }
+  Frame frame;
+  for (const CodeLocation& location : locations) frame.push_back(MakeFrameFunction(pc, location));
   return frame;
 }
 
@@ -263,12 +286,14 @@ struct Walk {
   }
 
   bool Append(const Frame& frame) {
-    if (frame.boundary && !cross_ffi_boundary) return false;
-    if (frames_to_skip > 0) {
-      --frames_to_skip;
-    } else if (!frame.hidden) {
-      out->append(frame.line);
-      --lines_left;
+    for (const FrameFunction& function : frame) {
+      if (lines_left <= 0 || (function.boundary && !cross_ffi_boundary)) return false;
+      if (frames_to_skip > 0) {
+        --frames_to_skip;
+      } else if (!function.hidden) {
+        out->append(function.line);
+        --lines_left;
+      }
     }
     return true;
   }
@@ -291,6 +316,8 @@ _Unwind_Reason_Code VisitFrame(_Unwind_Context* context, void* data) noexcept {
 
 /*! \brief What a thread keeps between calls. */
 struct ThreadState {
+  /*! \brief While a backtrace is made; a signal handler that asks for another one gets none. */
+  volatile std::sig_atomic_t busy = 0;
   std::string text;
   TVMFFIByteArray result{"", 0};
 #if TVM_FFI_WALK_STACK_
@@ -378,6 +405,13 @@ void ThreadState::AppendWalk(uintptr_t start_ip, uintptr_t /*frame_address*/,
 #endif  // TVM_FFI_REMEMBER_WALKS_
 #endif  // TVM_FFI_WALK_STACK_
 
+/*! \brief Marks a thread's state as being changed. */
+struct BusyScope {
+  explicit BusyScope(ThreadState* state) : state(state) { state->busy = 1; }
+  ~BusyScope() { state->busy = 0; }
+  ThreadState* state;
+};
+
 // A plain pointer, so that errors can be thrown at any time, also by destructors that run while the
 // thread ends.
 thread_local ThreadState* thread_state = nullptr;
@@ -441,6 +475,8 @@ const TVMFFIByteArray* TVMFFIBacktrace(const char* filename, int lineno, const c
   static const TVMFFIByteArray kEmpty{"", 0};
   try {
     ThreadState* state = GetThreadState();
+    if (state->busy != 0) return &kEmpty;
+    BusyScope scope(state);
     std::string& text = state->text;
     text.clear();
     const bool has_location = filename != nullptr && func != nullptr;
@@ -472,22 +508,52 @@ namespace tvm {
 namespace ffi {
 namespace {
 
+/*! \brief Seconds after which the process dies without a complete backtrace. */
+constexpr unsigned kSecondsForReport = 10;
+
+/*! \brief Writes without the locks of stdio, which the fault may have left locked. */
+void WriteToStderr(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+/*! \brief Lets the process die of the signal. */
+void DieOfSegfault(int /*signal*/) {
+  std::signal(SIGSEGV, SIG_DFL);
+  sigset_t segfault;
+  sigemptyset(&segfault);
+  sigaddset(&segfault, SIGSEGV);
+  pthread_sigmask(SIG_UNBLOCK, &segfault, nullptr);
+  std::raise(SIGSEGV);
+}
+
 /*! \brief Prints where the fault happened and lets the process die of it all the same. */
-void HandleSegfault(int signal) {
-  // A fault inside this handler ends the process at once: the signal is blocked here.
-  std::fputs("!!!!!!! Segfault encountered !!!!!!!\n", stderr);
+void HandleSegfault(int /*signal*/) {
+  // A fault inside this handler ends the process at once: the signal is blocked here. A fault in
+  // the memory allocator may leave it locked, in which case the alarm ends the process.
+  std::signal(SIGALRM, DieOfSegfault);
+  alarm(kSecondsForReport);
+  WriteToStderr("!!!!!!! Segfault encountered !!!!!!!\n");
   std::string text;
   // The thread's remembered frames may be in the middle of a change, so they are not used.
   Walk walk{&text, nullptr, 0, true, true, 0, TracebackLimit(), nullptr};
   _Unwind_Backtrace(VisitFrame, &walk);
   text.append("\n");
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
+  WriteToStderr(text);
+  DieOfSegfault(SIGSEGV);
 }
 
-__attribute__((constructor)) void InstallSegfaultHandler() { std::signal(SIGSEGV, HandleSegfault); }
+// On the alternative stack of threads that have one, so that an overflow of the stack is reported.
+__attribute__((constructor)) void InstallSegfaultHandler() {
+  struct sigaction action{};
+  action.sa_handler = HandleSegfault;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  sigaction(SIGSEGV, &action, nullptr);
+}
 
 }  // namespace
 }  // namespace ffi

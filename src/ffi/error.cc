@@ -44,8 +44,18 @@ void StoreRaised(TVMFFIObjectHandle error) {
 std::string ToString(const TVMFFIByteArray& text) { return std::string(text.data, text.size); }
 
 void RaiseWithBacktrace(const char* kind, std::string message) {
-  Error error(kind, std::move(message), TVMFFIBacktrace(nullptr, 0, nullptr, 0));
+  Error error(kind != nullptr ? kind : "RuntimeError", std::move(message),
+              TVMFFIBacktrace(nullptr, 0, nullptr, 0));
   StoreRaised(ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(std::move(error)));
+}
+
+/*! \brief Whether a handle, which is not NULL, belongs to an error. No type can derive from it. */
+bool IsError(TVMFFIObjectHandle handle) {
+  return TVMFFIObjectGetTypeIndex(handle) == TypeIndex::kTVMFFIError;
+}
+
+std::string TypeKeyOf(TVMFFIObjectHandle handle) {
+  return TypeIndexToTypeKey(TVMFFIObjectGetTypeIndex(handle));
 }
 
 /*! \brief New reference to an optional borrowed object. */
@@ -64,7 +74,16 @@ using tvm::ffi::Error;
 using tvm::ffi::ObjectRef;
 
 void TVMFFIErrorSetRaised(TVMFFIObjectHandle error) {
-  if (error != nullptr) tvm::ffi::ObjectUnsafe::IncRefObjectHandle(error);
+  if (error != nullptr) {
+    // Whoever catches it reads the cell of an error.
+    if (!tvm::ffi::IsError(error)) {
+      tvm::ffi::RaiseWithBacktrace(
+          "TypeError",
+          "Cannot raise an object of type `" + tvm::ffi::TypeKeyOf(error) + "`, only `ffi.Error`");
+      return;
+    }
+    tvm::ffi::ObjectUnsafe::IncRefObjectHandle(error);
+  }
   tvm::ffi::StoreRaised(error);
 }
 
@@ -73,7 +92,7 @@ void TVMFFIErrorMoveFromRaised(TVMFFIObjectHandle* result) {
 }
 
 void TVMFFIErrorSetRaisedFromCStr(const char* kind, const char* message) {
-  tvm::ffi::RaiseWithBacktrace(kind, message);
+  tvm::ffi::RaiseWithBacktrace(kind, message != nullptr ? message : "");
 }
 
 void TVMFFIErrorSetRaisedFromCStrParts(const char* kind, const char** message_parts,
@@ -95,6 +114,11 @@ int TVMFFIErrorCreateWithCauseAndExtraContext(
     TVMFFIObjectHandle cause_chain, TVMFFIObjectHandle extra_context, TVMFFIObjectHandle* out) {
   TVM_FFI_LOG_EXCEPTION_CALL_BEGIN();
   try {
+    if (cause_chain != nullptr && !tvm::ffi::IsError(cause_chain)) {
+      tvm::ffi::RaiseWithBacktrace("TypeError", "The cause of an error must be `ffi.Error`, not `" +
+                                                    tvm::ffi::TypeKeyOf(cause_chain) + "`");
+      return -1;
+    }
     Error error(tvm::ffi::ToString(*kind), tvm::ffi::ToString(*message),
                 tvm::ffi::ToString(*backtrace), tvm::ffi::OptionalRef<Error>(cause_chain),
                 tvm::ffi::OptionalRef<ObjectRef>(extra_context));

@@ -178,6 +178,9 @@ using tvm::ffi::detail::ObjectUnsafe;
 int TVMFFIFunctionCreate(void* self, TVMFFISafeCallType safe_call, void (*deleter)(void* self),
                          TVMFFIObjectHandle* out) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  if (safe_call == nullptr) {
+    TVM_FFI_THROW(ValueError) << "Cannot create a function from a NULL safe_call";
+  }
   *out =
       ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(Function::FromExternC(self, safe_call, deleter));
   TVM_FFI_SAFE_CALL_END();
@@ -186,6 +189,11 @@ int TVMFFIFunctionCreate(void* self, TVMFFISafeCallType safe_call, void (*delete
 int TVMFFIFunctionSetGlobal(const TVMFFIByteArray* name, TVMFFIObjectHandle f, int allow_override) {
   TVM_FFI_SAFE_CALL_BEGIN();
   tvm::ffi::CountRegistration();
+  if (f != nullptr && TVMFFIObjectGetTypeIndex(f) != kTVMFFIFunction) {
+    TVM_FFI_THROW(TypeError) << "Cannot convert from type `"
+                             << tvm::ffi::TypeIndexToTypeKey(TVMFFIObjectGetTypeIndex(f))
+                             << "` to `ffi.Function`";
+  }
   GlobalFunctionTable::Entry entry;
   entry.flags = kTVMFFIFieldFlagBitMaskIsStaticMethod;
   entry.func = ObjectUnsafe::ObjectRefFromObjectPtr<Function>(

@@ -33,6 +33,30 @@ std::recursive_mutex& InitMutex() {
   return *mutex;
 }
 
+/*! \brief The handles whose initialisation is going on, innermost first. Guarded by InitMutex. */
+class InProgress {
+ public:
+  explicit InProgress(void** handle_addr) : handle_addr_(handle_addr), outer_(innermost) {
+    innermost = this;
+  }
+  ~InProgress() { innermost = outer_; }
+  InProgress(const InProgress&) = delete;
+  InProgress& operator=(const InProgress&) = delete;
+
+  static bool Contains(void** handle_addr) {
+    const InProgress* it = innermost;
+    while (it != nullptr && it->handle_addr_ != handle_addr) it = it->outer_;
+    return it != nullptr;
+  }
+
+ private:
+  static InProgress* innermost;
+  void** handle_addr_;
+  InProgress* outer_;
+};
+
+InProgress* InProgress::innermost = nullptr;
+
 }  // namespace
 }  // namespace ffi
 }  // namespace tvm
@@ -44,6 +68,10 @@ int TVMFFIHandleInitOnce(void** handle_addr, int (*init_func)(void** result)) {
   if (handle->load(std::memory_order_acquire) != nullptr) return 0;
 
   TVM_FFI_SAFE_CALL_BEGIN();
+  if (tvm::ffi::InProgress::Contains(handle_addr)) {
+    TVM_FFI_THROW(RuntimeError) << "init_func needs the handle that it is to initialise";
+  }
+  tvm::ffi::InProgress in_progress(handle_addr);
   void* result = nullptr;
   if (int code = init_func(&result); code != 0) return code;
   if (result == nullptr) {

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
-#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -25,6 +24,8 @@ namespace {
 
 /*! \brief Slots that exist from the start; more than most processes ever need. */
 constexpr size_t kInitialSlots = 4096;
+/*! \brief Type indices stay below this, so that no bad number can exhaust memory. */
+constexpr int32_t kMaxTypes = 1 << 24;
 /*! \brief First size of a column: enough for the library's own types and some more. */
 constexpr size_t kMinColumnCells = 512;
 /*! \brief First size of a list of fields or methods. */
@@ -169,8 +170,7 @@ TypeTable::Placement TypeTable::Place(std::string_view type_key, int32_t static_
     } else {
       TVM_FFI_ICHECK(parent->child_slots_can_overflow)
           << "Reach maximum number of sub-classes for " << parent->key_data;
-      TVM_FFI_ICHECK_LE(size_ + need, std::numeric_limits<int32_t>::max())
-          << "the type table is full, type_key=" << type_key;
+      TVM_FFI_ICHECK_LE(size_ + need, kMaxTypes) << "the type table is full, type_key=" << type_key;
       place = Placement{size_, false};
     }
   }
@@ -374,6 +374,8 @@ TypeTable::Column* TypeTable::EnsureColumn(std::string_view attr_name) {
 void TypeTable::RegisterAttr(int32_t type_index, std::string_view attr_name, AnyView value) {
   TVM_FFI_CHECK(type_index >= 0, ValueError)
       << "TypeAttr `" << attr_name << "` needs a type index, got " << type_index;
+  TVM_FFI_CHECK(type_index < kMaxTypes, ValueError)
+      << "TypeAttr `" << attr_name << "`: no type can have the index " << type_index;
   Any owned(value);
   std::unique_lock<std::shared_mutex> lock(mutex_);
   Column* column = EnsureColumn(attr_name);

@@ -9,27 +9,11 @@ installed into an environment of its own, as a user would install it.
 from __future__ import annotations
 
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PUBLISHED = ["apache-tvm-ffi==0.1.15.post2", "numpy"]  # the same as scripts/bench.sh
-
-
-@pytest.fixture(scope="session")
-def published_python() -> str:
-    """Return the interpreter of an environment that holds the published package."""
-    directory = ROOT / ".venv-published"
-    python = directory / "bin" / "python"
-    if not (directory / "complete").exists():
-        venv.create(directory, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PUBLISHED], check=True)
-        (directory / "complete").touch()
-    return str(python)
 
 
 def compile_consumer(python: str, output: Path) -> Path:
@@ -46,23 +30,22 @@ def compile_consumer(python: str, output: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def libraries(published_python: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def libraries(pythons: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Compile consumer.cc once against either package."""
     directory = tmp_path_factory.mktemp("abi")
     return {
-        "published": compile_consumer(published_python, directory / "published.so"),
-        "ours": compile_consumer(sys.executable, directory / "ours.so"),
+        package: compile_consumer(python, directory / f"{package}.so")
+        for package, python in pythons.items()
     }
 
 
 @pytest.mark.parametrize("headers", ["published", "ours"])
 @pytest.mark.parametrize("runtime", ["published", "ours"])
 def test_library_runs_in_runtime(
-    headers: str, runtime: str, libraries: dict[str, Path], published_python: str
+    headers: str, runtime: str, libraries: dict[str, Path], pythons: dict[str, str]
 ) -> None:
-    python = published_python if runtime == "published" else sys.executable
     result = subprocess.run(
-        [python, str(HERE / "run_consumer.py"), str(libraries[headers])],
+        [pythons[runtime], str(HERE / "run_consumer.py"), str(libraries[headers])],
         capture_output=True,
         text=True,
         check=False,

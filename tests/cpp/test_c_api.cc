@@ -259,6 +259,30 @@ TEST(CApiFunction, CppFunctionRefusesAResultSlotThatOwnsAnObject) {
             "TypeIndex::kTVMFFIStaticObjectBegin (64 vs. 64) : ");
 }
 
+TEST(CApiFunction, NullCallbackIsRefusedAndTakesNothing) {
+  int deleted = 0;
+  TVMFFIObjectHandle out = nullptr;
+  EXPECT_EQ(TVMFFIFunctionCreate(
+                &deleted, nullptr, [](void* self) { ++*static_cast<int*>(self); }, &out),
+            -1);
+  EXPECT_EQ(TakeRaised(), "ValueError: Cannot create a function from a NULL safe_call");
+  EXPECT_EQ(out, nullptr);
+  EXPECT_EQ(deleted, 0) << "the caller still owns it";
+}
+
+TEST(CApiGlobalFunction, ObjectThatIsNoFunctionIsRefused) {
+  TVMFFIObjectHandle error = MakeError("A", "b");
+  std::string name = "test_c_api.not_a_function";
+  TVMFFIByteArray bytes = Bytes(name);
+  EXPECT_EQ(TVMFFIFunctionSetGlobal(&bytes, error, 0), -1);
+  EXPECT_EQ(TakeRaised(), "TypeError: Cannot convert from type `ffi.Error` to `ffi.Function`");
+  EXPECT_EQ(StrongCount(error), 1u);
+  TVMFFIObjectHandle found = nullptr;
+  EXPECT_EQ(TVMFFIFunctionGetGlobal(&bytes, &found), 0);
+  EXPECT_EQ(found, nullptr);
+  TVMFFIObjectDecRef(error);
+}
+
 TEST(CApiGlobalFunction, UnknownNameGivesNullWithoutError) {
   std::string name = "testing.c_api.no_such_function";
   TVMFFIByteArray key = Bytes(name);
@@ -515,6 +539,38 @@ TEST(CApiError, CauseAndContextAreReferenced) {
   EXPECT_EQ(StrongCount(context), 1u);
   TVMFFIObjectDecRef(cause);
   TVMFFIObjectDecRef(context);
+}
+
+TEST(CApiError, CauseThatIsNoErrorIsRefused) {
+  Function function = Function::FromTyped([]() {});
+  TVMFFIObjectHandle not_an_error = const_cast<tvm::ffi::FunctionObj*>(function.get());
+  std::string text = "t";
+  TVMFFIByteArray bytes = Bytes(text);
+  TVMFFIObjectHandle error = nullptr;
+  EXPECT_EQ(TVMFFIErrorCreateWithCauseAndExtraContext(&bytes, &bytes, &bytes, not_an_error, nullptr,
+                                                      &error),
+            -1);
+  EXPECT_EQ(TakeRaised(),
+            "TypeError: The cause of an error must be `ffi.Error`, not `ffi.Function`");
+  EXPECT_EQ(error, nullptr);
+  EXPECT_EQ(function.use_count(), 1);
+}
+
+TEST(CApiError, RaisingWhatIsNoErrorRaisesATypeError) {
+  Function function = Function::FromTyped([]() {});
+  TVMFFIErrorSetRaised(const_cast<tvm::ffi::FunctionObj*>(function.get()));
+  EXPECT_EQ(TakeRaised(),
+            "TypeError: Cannot raise an object of type `ffi.Function`, only `ffi.Error`");
+  EXPECT_EQ(function.use_count(), 1);
+}
+
+TEST(CApiError, MissingTextsAreReadAsEmpty) {
+  TVMFFIErrorSetRaisedFromCStr("ValueError", nullptr);
+  EXPECT_EQ(TakeRaised(), "ValueError: ");
+  TVMFFIErrorSetRaisedFromCStr(nullptr, "m");
+  EXPECT_EQ(TakeRaised(), "RuntimeError: m");
+  TVMFFIErrorSetRaisedFromCStrParts("ValueError", nullptr, 0);
+  EXPECT_EQ(TakeRaised(), "ValueError: ");
 }
 
 TEST(CApiError, CreatingAnErrorLeavesTheSlotAlone) {

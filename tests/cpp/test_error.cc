@@ -82,6 +82,26 @@ TEST(ErrorTest, OwnsItsCauseAndContext) {
   EXPECT_FALSE(plain.extra_context().has_value());
 }
 
+TEST(ErrorTest, ALongChainOfCausesIsReleased) {
+  // Not by recursion, which would overflow the stack.
+  Error first("First", "message", "");
+  {
+    Error last = first;
+    for (int i = 0; i < 300000; ++i) last = Error("Later", "message", "", last, std::nullopt);
+    EXPECT_EQ(first.use_count(), 2);
+  }
+  EXPECT_EQ(first.use_count(), 1);
+}
+
+TEST(ErrorTest, AnErrorHeldElsewhereKeepsItsCauses) {
+  Error middle("Middle", "message", "", Error("First", "message", ""), std::nullopt);
+  {
+    Error last("Last", "message", "", middle, std::nullopt);
+  }
+  ASSERT_TRUE(middle.cause_chain().has_value());
+  EXPECT_EQ(middle.cause_chain()->kind(), "First");
+}
+
 TEST(ErrorTest, IsAValue) {
   Error error("ValueError", "text", "");
   Any any = error;

@@ -37,6 +37,13 @@ int InitWithAnother(void** result) {
   return 0;
 }
 
+int InitWithItself(void** result) {
+  ++init_calls;
+  if (int code = TVMFFIHandleInitOnce(&other_handle, InitWithItself)) return code;
+  *result = &target;
+  return 0;
+}
+
 class InitOnce : public testing::Test {
  protected:
   void SetUp() override {
@@ -106,6 +113,21 @@ TEST_F(InitOnce, FailedReleaseNullsTheHandleAllTheSame) {
 TEST_F(InitOnce, InitialisationMayNeedAnotherHandle) {
   EXPECT_EQ(TVMFFIHandleInitOnce(&handle_, InitWithAnother), 0);
   EXPECT_EQ(handle_, &target);
+  EXPECT_EQ(other_handle, &target);
+}
+
+TEST_F(InitOnce, InitialisationThatNeedsItselfIsAnError) {
+  EXPECT_EQ(TVMFFIHandleInitOnce(&other_handle, InitWithItself), -1);
+  TVMFFIObjectHandle error = nullptr;
+  TVMFFIErrorMoveFromRaised(&error);
+  ASSERT_NE(error, nullptr);
+  EXPECT_STREQ(TVMFFIErrorGetCellPtr(error)->message.data,
+               "init_func needs the handle that it is to initialise");
+  TVMFFIObjectDecRef(error);
+  EXPECT_EQ(init_calls, 1);
+  EXPECT_EQ(other_handle, nullptr);
+  // Nothing is left behind of the failure.
+  EXPECT_EQ(TVMFFIHandleInitOnce(&other_handle, Init), 0);
   EXPECT_EQ(other_handle, &target);
 }
 

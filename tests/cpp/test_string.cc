@@ -6,8 +6,10 @@
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/string.h>
 
+#include <cstdint>
 #include <cstring>
 #include <iomanip>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -87,6 +89,14 @@ TEST(String, EmptyInputMayBeNull) {
   EXPECT_EQ(Bytes(nullptr, 0).size(), 0u);
   EXPECT_EQ(Bytes(TVMFFIByteArray{nullptr, 0}).size(), 0u);
   EXPECT_TRUE(String().empty());
+}
+
+TEST(String, SizesThatDoNotFitMemoryAreRefused) {
+  for (size_t size : {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - sizeof(detail::StringObj)}) {
+    TVMFFIByteArray bytes{"x", size};  // through the C struct: compilers know the other bound
+    EXPECT_THROW(String{bytes}, std::bad_alloc);
+    EXPECT_THROW(Bytes{bytes}, std::bad_alloc);
+  }
 }
 
 TEST(String, CopiesShareTheHeapObject) {

@@ -218,8 +218,11 @@ TEST(TypeRegistry, ContradictionsAreReportedAndChangeNothing) {
   EXPECT_EQ(TakeRaised().rfind("InternalError: Check failed: num_child_slots >= 0", 0), 0u);
   EXPECT_EQ(Register("testing.registry.TooManySlots", kTVMFFIObject, INT32_MAX), -1);
   EXPECT_NE(TakeRaised().find("the type table is full"), std::string::npos);
+  EXPECT_EQ(Register("testing.registry.ManySlots", kTVMFFIObject, 1 << 30), -1);
+  EXPECT_NE(TakeRaised().find("the type table is full"), std::string::npos)
+      << "and no gigabytes are taken";
   for (const char* name : {"Closed.B", "BelowString", "BadDepth", "NoParent", "ParentOutOfRange",
-                           "NegativeSlots", "TooManySlots"}) {
+                           "NegativeSlots", "TooManySlots", "ManySlots"}) {
     std::string key = std::string("testing.registry.") + name;
     TVMFFIByteArray bytes = Bytes(key);
     EXPECT_EQ(TVMFFITypeGetOrAllocIndex(&bytes, -1, 0, 0, 0, kQueryOnly), -2) << key;
@@ -478,6 +481,17 @@ TEST(TypeAttr, NegativeIndexIsAnError) {
   EXPECT_EQ(RegisterAttr(-1, "testing.registry.negative", 1), -1);
   EXPECT_EQ(TakeRaised().rfind("ValueError: ", 0), 0u);
   EXPECT_EQ(GetColumn("testing.registry.negative"), nullptr);
+}
+
+TEST(TypeAttr, IndexThatNoTypeCanHaveIsAnErrorAndTakesNoMemory) {
+  for (int32_t index : {1 << 24, 1 << 30, INT32_MAX}) {
+    EXPECT_EQ(RegisterAttr(index, "testing.registry.beyond", 1), -1);
+    EXPECT_EQ(TakeRaised(),
+              "ValueError: Check failed: (type_index < kMaxTypes) is false: TypeAttr "
+              "`testing.registry.beyond`: no type can have the index " +
+                  std::to_string(index));
+  }
+  EXPECT_EQ(GetColumn("testing.registry.beyond"), nullptr);
 }
 
 TEST(TypeAttr, BuiltinTypesConvert) {

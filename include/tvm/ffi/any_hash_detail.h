@@ -123,7 +123,10 @@ TVM_FFI_INLINE uint64_t FirstWord(const TVMFFIAny& cell) {
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowHookError(
     const TVMFFIAny& result) {
   Any error = AnyUnsafe::MoveTVMFFIAnyRawToAny(result);
-  TVM_FFI_ICHECK_EQ(error.type_index(), TypeIndex::kTVMFFIError);
+  if (error.type_index() != TypeIndex::kTVMFFIError) {
+    ThrowICheckFailed("error.type_index() == TypeIndex::kTVMFFIError", error.type_index(),
+                      TypeIndex::kTVMFFIError);
+  }
   throw AnyUnsafe::MoveFromAnyAfterCheck<Error>(std::move(error));
 }
 
@@ -176,7 +179,10 @@ inline bool CallNativeAnyEqual(void* hook, const Any& lhs, const Any& rhs) {
 /*! \brief Calls the function object of a hook with borrowed arguments. */
 TVM_FFI_NO_INLINE inline Any CallAnyHookFunction(const TVMFFIAny& entry, const AnyView* args,
                                                  int32_t num_args) {
-  TVM_FFI_ICHECK_EQ(entry.type_index, TypeIndex::kTVMFFIFunction);
+  if (entry.type_index != TypeIndex::kTVMFFIFunction) {
+    ThrowICheckFailed("entry.type_index == TypeIndex::kTVMFFIFunction", entry.type_index,
+                      TypeIndex::kTVMFFIFunction);
+  }
   const TVMFFIFunctionCell* cell = TVMFFIFunctionGetCellPtr(entry.v_obj);
   Any result_any;
   if (cell->cpp_call != nullptr) {
@@ -196,7 +202,10 @@ TVM_FFI_NO_INLINE inline uint64_t CallAnyHashHook(const TVMFFIAny& entry, const 
   }
   AnyView args[] = {AnyView(value)};
   Any result_any = CallAnyHookFunction(entry, args, 1);
-  TVM_FFI_ICHECK_EQ(result_any.type_index(), TypeIndex::kTVMFFIInt);
+  if (result_any.type_index() != TypeIndex::kTVMFFIInt) {
+    ThrowICheckFailed("result_any.type_index() == TypeIndex::kTVMFFIInt", result_any.type_index(),
+                      TypeIndex::kTVMFFIInt);
+  }
   return static_cast<uint64_t>(AnyUnsafe::TVMFFIAnyPtrFromAny(result_any)->v_int64);
 }
 

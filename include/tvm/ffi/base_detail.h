@@ -239,6 +239,21 @@ TVM_FFI_COLD_CODE inline void RunStaticInitPlain(void (*body)()) noexcept {
   }
 }
 
+template <typename T, typename>
+struct LateImpl {
+  using type = T;
+};
+
+/*!
+ * \brief T, looked at only when a template with the parameter D is instantiated.
+ *
+ * The bodies of ordinary inline functions are compiled in every file that includes them, with all
+ * templates they use. A function that few files call takes a defaulted template parameter D instead
+ * and names the expensive types `Late<T, D>`: it then costs nothing where nobody calls it.
+ */
+template <typename T, typename D>
+using Late = typename LateImpl<T, D>::type;
+
 /*! \brief Helper of for_each. */
 struct for_each_dispatcher {
   template <typename F, typename... Args, size_t... I>

@@ -32,8 +32,8 @@ static_assert(sizeof(DLDevice) == 8 && alignof(DLDevice) == 4, "DLDevice is ABI"
 namespace detail {
 
 /*! \return The device type of an accepted name, nullopt for any other text. */
-[[maybe_unused]] static inline std::optional<DLDeviceType> TryParseDLDeviceType(
-    std::string_view name) {
+template <typename D = void>
+std::optional<Late<DLDeviceType, D>> TryParseDLDeviceType(std::string_view name) {
   struct NamedType {
     std::string_view name;
     DLDeviceType type;
@@ -51,8 +51,8 @@ namespace detail {
 }
 
 /*! \return The value of one or more decimal digits up to INT32_MAX, nullopt for any other text. */
-[[maybe_unused]] static inline std::optional<int32_t> TryParseDLDeviceIndex(
-    std::string_view index) {
+template <typename D = void>
+std::optional<Late<int32_t, D>> TryParseDLDeviceIndex(std::string_view index) {
   if (index.empty()) return std::nullopt;
   int64_t value = 0;
   for (const char c : index) {
@@ -64,23 +64,25 @@ namespace detail {
 }
 
 /*! \return The device that `name[:index]` names, ignoring text after the first space. */
-[[maybe_unused]] static inline std::optional<DLDevice> TryStringViewToDLDevice(
-    std::string_view str) {
+template <typename D = void>
+std::optional<Late<DLDevice, D>> TryStringViewToDLDevice(std::string_view str) {
   str = str.substr(0, str.find(' '));
   const size_t colon = str.find(':');
-  const std::optional<DLDeviceType> type = TryParseDLDeviceType(str.substr(0, colon));
+  const auto type = TryParseDLDeviceType<D>(str.substr(0, colon));
   if (!type.has_value()) return std::nullopt;
   if (colon == std::string_view::npos) return DLDevice{*type, 0};
-  const std::optional<int32_t> index = TryParseDLDeviceIndex(str.substr(colon + 1));
+  const auto index = TryParseDLDeviceIndex<D>(str.substr(colon + 1));
   if (!index.has_value()) return std::nullopt;
   return DLDevice{*type, *index};
 }
 
 }  // namespace detail
 
-/*! \brief DLDevice: strict from device cells, converting also from well-formed text. */
-template <>
-struct TypeTraits<DLDevice> : public TypeTraitsBase {
+namespace detail {
+
+// A template of the one type it serves, see type_traits.h.
+template <typename T>
+struct DLDeviceTraits : public TypeTraitsBase {
   static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIDevice;
 
   TVM_FFI_INLINE static void CopyToAnyView(const DLDevice& src, TVMFFIAny* result) {
@@ -97,13 +99,11 @@ struct TypeTraits<DLDevice> : public TypeTraitsBase {
     return src->type_index == TypeIndex::kTVMFFIDevice;
   }
 
-  TVM_FFI_INLINE static DLDevice CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
-    return src->v_device;
-  }
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) { return src->v_device; }
 
-  TVM_FFI_INLINE static DLDevice MoveFromAnyAfterCheck(TVMFFIAny* src) { return src->v_device; }
+  TVM_FFI_INLINE static T MoveFromAnyAfterCheck(TVMFFIAny* src) { return src->v_device; }
 
-  TVM_FFI_INLINE static std::optional<DLDevice> TryCastFromAnyView(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
     if (CheckAnyStrict(src)) return src->v_device;
     return TryParse(src);
   }
@@ -112,12 +112,19 @@ struct TypeTraits<DLDevice> : public TypeTraitsBase {
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"Device"})"; }
 
  private:
-  static std::optional<DLDevice> TryParse(const TVMFFIAny* src) {
-    const std::optional<String> text = TypeTraits<String>::TryCastFromAnyView(src);
+  static std::optional<T> TryParse(const TVMFFIAny* src) {
+    const std::optional<Late<String, T>> text =
+        TypeTraits<Late<String, T>>::TryCastFromAnyView(src);
     if (!text.has_value()) return std::nullopt;
-    return detail::TryStringViewToDLDevice(std::string_view(text->data(), text->size()));
+    return TryStringViewToDLDevice<T>(std::string_view(text->data(), text->size()));
   }
 };
+
+}  // namespace detail
+
+/*! \brief DLDevice: strict from device cells, converting also from well-formed text. */
+template <>
+struct TypeTraits<DLDevice> : public detail::DLDeviceTraits<DLDevice> {};
 
 }  // namespace ffi
 }  // namespace tvm

@@ -147,9 +147,11 @@ inline std::string DTypeAbbrev(DLDataType dtype) {
   return result;
 }
 
-/*! \brief DLDataType: strict from dtype cells, converting also by parsing text or bytes. */
-template <>
-struct TypeTraits<DLDataType> : public TypeTraitsBase {
+namespace detail {
+
+// A template of the one type it serves, see type_traits.h.
+template <typename T>
+struct DLDataTypeTraits : public TypeTraitsBase {
   static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIDataType;
 
   TVM_FFI_INLINE static void CopyToAnyView(const DLDataType& src, TVMFFIAny* result) {
@@ -168,13 +170,11 @@ struct TypeTraits<DLDataType> : public TypeTraitsBase {
     return src->type_index == TypeIndex::kTVMFFIDataType;
   }
 
-  TVM_FFI_INLINE static DLDataType CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
-    return src->v_dtype;
-  }
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) { return src->v_dtype; }
 
-  TVM_FFI_INLINE static DLDataType MoveFromAnyAfterCheck(TVMFFIAny* src) { return src->v_dtype; }
+  TVM_FFI_INLINE static T MoveFromAnyAfterCheck(TVMFFIAny* src) { return src->v_dtype; }
 
-  TVM_FFI_INLINE static std::optional<DLDataType> TryCastFromAnyView(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
     if (CheckAnyStrict(src)) return src->v_dtype;
     return TryParse(src);
   }
@@ -183,14 +183,21 @@ struct TypeTraits<DLDataType> : public TypeTraitsBase {
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"DataType"})"; }
 
  private:
-  static std::optional<DLDataType> TryParse(const TVMFFIAny* src) {
-    if (auto text = TypeTraits<String>::TryCastFromAnyView(src)) return StringToDLDataType(*text);
-    if (auto bytes = TypeTraits<Bytes>::TryCastFromAnyView(src)) {
+  static std::optional<T> TryParse(const TVMFFIAny* src) {
+    if (auto text = TypeTraits<Late<String, T>>::TryCastFromAnyView(src))
+      return StringToDLDataType(*text);
+    if (auto bytes = TypeTraits<Late<Bytes, T>>::TryCastFromAnyView(src)) {
       return StringToDLDataType(String(bytes->data(), bytes->size()));
     }
     return std::nullopt;
   }
 };
+
+}  // namespace detail
+
+/*! \brief DLDataType: strict from dtype cells, converting also by parsing text or bytes. */
+template <>
+struct TypeTraits<DLDataType> : public detail::DLDataTypeTraits<DLDataType> {};
 
 }  // namespace ffi
 }  // namespace tvm

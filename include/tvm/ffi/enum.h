@@ -88,7 +88,9 @@ class EnumObj : public Object {
   template <typename EnumClsObj>
   static Enum _GetByStrIndex(const String& index);
   /*! \brief The same for the class with the given type index. */
+  template <typename D = void>
   static Enum _GetByIntIndex(int32_t type_index, int64_t index);
+  template <typename D = void>
   static Enum _GetByStrIndex(int32_t type_index, const String& index);
 
   static constexpr TVMFFISEqHashKind _type_s_eq_hash_kind = kTVMFFISEqHashKindUniqueInstance;
@@ -148,8 +150,10 @@ namespace detail {
 template <typename Index>
 Enum GetEnumMember(int32_t type_index, const Index& index) {
   const reflection::TypeAttrColumn column(type_attr::kEnumState);
-  if (std::optional<EnumState> state = type_attr::kEnumState.ValueFrom(column[type_index])) {
-    if (std::optional<ObjectRef> member = (*state)->indexes.Get(Any(index))) {
+  using State = Late<EnumState, Index>;
+  const reflection::AttrKey<State> key{type_attr::kEnumState.name};
+  if (auto state = key.ValueFrom(column[type_index])) {
+    if (auto member = (*state)->indexes.Get(Any(index))) {
       return (*std::move(member)).template as_or_throw<Enum>();
     }
   }
@@ -159,11 +163,13 @@ Enum GetEnumMember(int32_t type_index, const Index& index) {
 
 }  // namespace detail
 
-inline Enum EnumObj::_GetByIntIndex(int32_t type_index, int64_t index) {
+template <typename D>
+Enum EnumObj::_GetByIntIndex(int32_t type_index, int64_t index) {
   return detail::GetEnumMember(type_index, index);
 }
 
-inline Enum EnumObj::_GetByStrIndex(int32_t type_index, const String& index) {
+template <typename D>
+Enum EnumObj::_GetByStrIndex(int32_t type_index, const String& index) {
   return detail::GetEnumMember(type_index, index);
 }
 

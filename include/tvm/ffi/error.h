@@ -25,7 +25,6 @@
 #include <tvm/ffi/object.h>
 
 #include <cstring>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -59,12 +58,25 @@ class ErrorObj : public Object, public TVMFFIErrorCell {
     this->extra_context = nullptr;
   }
   ~ErrorObj() {
-    detail::ObjectUnsafe::DecRefObjectHandle(this->cause_chain);
+    ReleaseCauses(this->cause_chain);
     detail::ObjectUnsafe::DecRefObjectHandle(this->extra_context);
   }
 
   static constexpr int32_t _type_index = TypeIndex::kTVMFFIError;
   TVM_FFI_DECLARE_OBJECT_INFO_STATIC(StaticTypeKey::kTVMFFIError, ErrorObj, Object);
+
+ private:
+  /*! \brief Takes a chain apart link by link: releasing a long one by recursion needs too much
+   * stack. */
+  static void ReleaseCauses(TVMFFIObjectHandle cause) {
+    while (cause != nullptr) {
+      auto* error = static_cast<ErrorObj*>(static_cast<Object*>(cause));
+      TVMFFIObjectHandle next = error->unique() ? error->cause_chain : nullptr;
+      if (next != nullptr) error->cause_chain = nullptr;
+      detail::ObjectUnsafe::DecRefObjectHandle(cause);
+      cause = next;
+    }
+  }
 };
 
 static_assert(sizeof(ErrorObj) == sizeof(TVMFFIObject) + sizeof(TVMFFIErrorCell),
@@ -104,6 +116,10 @@ class ErrorObjFromStd : public ErrorObj {
 
 }  // namespace detail
 
+namespace detail {
+class ErrorBuilder;
+}  // namespace detail
+
 /*!
  * \brief The exception of this project, a reference to an ErrorObj.
  *
@@ -119,26 +135,17 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
    * \param backtrace Lines in the format of TVMFFIBacktrace, most recent call first.
    */
   Error(std::string kind, std::string message, std::string backtrace)
-      : Error(std::move(kind), std::move(message), std::move(backtrace), std::nullopt,
-              std::nullopt) {}
+      : ObjectRef(
+            MakeObj(std::move(kind), std::move(message), std::move(backtrace), nullptr, nullptr)) {}
 
   /*! \brief The same with the error that caused this one, and any object that describes the
    * context. */
+  template <typename D = void>
   Error(std::string kind, std::string message, std::string backtrace,
-        std::optional<Error> cause_chain, std::optional<ObjectRef> extra_context)
-      : ObjectRef(UnsafeInit{}) {
-    ObjectPtr<detail::ErrorObjFromStd> obj = make_object<detail::ErrorObjFromStd>(
-        std::move(kind), std::move(message), std::move(backtrace));
-    if (cause_chain.has_value()) {
-      obj->cause_chain =
-          detail::ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(*std::move(cause_chain));
-    }
-    if (extra_context.has_value()) {
-      obj->extra_context =
-          detail::ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(*std::move(extra_context));
-    }
-    data_ = std::move(obj);
-  }
+        std::optional<detail::Late<Error, D>> cause_chain,
+        std::optional<detail::Late<ObjectRef, D>> extra_context)
+      : ObjectRef(MakeObj(std::move(kind), std::move(message), std::move(backtrace),
+                          TakePtr(std::move(cause_chain)), TakePtr(std::move(extra_context)))) {}
 
   Error(std::string kind, std::string message, const TVMFFIByteArray* backtrace)
       : Error(std::move(kind), std::move(message), std::string(backtrace->data, backtrace->size)) {}
@@ -151,10 +158,14 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
   std::string backtrace() const { return ToString(cell()->backtrace); }
 
   /*! \brief The error that caused this one. */
-  std::optional<Error> cause_chain() const { return RefFromHandle<Error>(cell()->cause_chain); }
+  template <typename D = void>
+  std::optional<detail::Late<Error, D>> cause_chain() const {
+    return RefFromHandle<detail::Late<Error, D>>(cell()->cause_chain);
+  }
   /*! \brief The object attached when the error was made. */
-  std::optional<ObjectRef> extra_context() const {
-    return RefFromHandle<ObjectRef>(cell()->extra_context);
+  template <typename D = void>
+  std::optional<detail::Late<ObjectRef, D>> extra_context() const {
+    return RefFromHandle<detail::Late<ObjectRef, D>>(cell()->extra_context);
   }
 
   /*! \brief The complete lines of the backtrace in reverse order, empty lines left out. */
@@ -198,10 +209,32 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
   TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(Error, ObjectRef, ErrorObj);
 
  private:
+  friend class detail::ErrorBuilder;
+
+  /*! \brief The object of a new error; cause and context may be null. */
+  TVM_FFI_NO_INLINE static ObjectPtr<Object> MakeObj(std::string&& kind, std::string&& message,
+                                                     std::string&& backtrace,
+                                                     ObjectPtr<Object> cause_chain,
+                                                     ObjectPtr<Object> extra_context) {
+    ObjectPtr<detail::ErrorObjFromStd> obj = make_object<detail::ErrorObjFromStd>(
+        std::move(kind), std::move(message), std::move(backtrace));
+    obj->cause_chain = detail::ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(cause_chain));
+    obj->extra_context =
+        detail::ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(extra_context));
+    return obj;
+  }
+
   TVMFFIErrorCell* cell() const { return static_cast<ErrorObj*>(data_.get()); }
 
   static std::string ToString(const TVMFFIByteArray& text) {
     return std::string(text.data, text.size);
+  }
+
+  /*! \brief The pointer of an optional reference, null when there is none. */
+  template <typename RefType>
+  static ObjectPtr<Object> TakePtr(std::optional<RefType>&& ref) {
+    if (!ref.has_value()) return nullptr;
+    return detail::ObjectUnsafe::ObjectPtrFromObjectRef<Object>(*std::move(ref));
   }
 
   template <typename RefType>
@@ -287,11 +320,13 @@ class TVM_FFI_BINARY_LOCAL ErrorBuilder {
       : ErrorBuilder(std::move(kind), std::string(backtrace->data, backtrace->size),
                      log_before_throw) {}
 
+  template <typename D = void>
   explicit ErrorBuilder(std::string kind, const TVMFFIByteArray* backtrace, bool log_before_throw,
-                        std::optional<Error> cause_chain, std::optional<ObjectRef> extra_context)
+                        std::optional<Late<Error, D>> cause_chain,
+                        std::optional<Late<ObjectRef, D>> extra_context)
       : ErrorBuilder(std::move(kind), backtrace, log_before_throw) {
-    cause_chain_ = std::move(cause_chain);
-    extra_context_ = std::move(extra_context);
+    cause_chain_ = Error::TakePtr(std::move(cause_chain));
+    extra_context_ = Error::TakePtr(std::move(extra_context));
   }
 
   /*! \brief What the throw macros expand to: the kind needs no string at the throw site. */
@@ -325,27 +360,32 @@ class TVM_FFI_BINARY_LOCAL ErrorBuilder {
   };
   bool log_before_throw_;
   union {
-    std::optional<Error> cause_chain_;
+    ObjectPtr<Object> cause_chain_;
   };
   union {
-    std::optional<ObjectRef> extra_context_;
+    ObjectPtr<Object> extra_context_;
   };
 
  private:
   /*! \brief Makes the error, owned by the caller, and destroys all members. */
   TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE TVMFFIObject* Finish() {
-    Error error(std::move(kind_), stream_.str(), std::move(backtrace_), std::move(cause_chain_),
-                std::move(extra_context_));
+    ObjectPtr<Object> obj = Error::MakeObj(std::move(kind_), stream_.str(), std::move(backtrace_),
+                                           std::move(cause_chain_), std::move(extra_context_));
     Destroy(&kind_);
     Destroy(&stream_);
     Destroy(&backtrace_);
     Destroy(&cause_chain_);
     Destroy(&extra_context_);
-    if (log_before_throw_) {
-      std::fputs(error.FullMessage().c_str(), stderr);
-      std::fflush(stderr);
-    }
-    return ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(std::move(error));
+    TVMFFIObject* error = ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(obj));
+    if (log_before_throw_) Log(error);
+    return error;
+  }
+
+  TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE static void Log(TVMFFIObject* object) {
+    Error error = ObjectUnsafe::ObjectRefFromObjectPtr<Error>(
+        ObjectUnsafe::ObjectPtrFromUnowned<Object>(object));
+    std::fputs(error.FullMessage().c_str(), stderr);
+    std::fflush(stderr);
   }
 
   static Error TakeError(TVMFFIObject* owned) {
@@ -382,11 +422,22 @@ namespace detail {
 
 /*! \brief ` (<x> vs. <y>) `, the middle part of a failed comparison's message. */
 template <typename X, typename Y>
-TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE std::unique_ptr<std::string> LogCheckFormat(const X& x,
-                                                                                const Y& y) {
+TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE Late<std::unique_ptr<std::string>, X> LogCheckFormat(
+    const X& x, const Y& y) {
   std::ostringstream os;
   os << " (" << x << " vs. " << y << ") ";  // CHECK_XX(x, y) requires x and y to be streamable
   return std::make_unique<std::string>(os.str());
+}
+
+/*!
+ * \brief What TVM_FFI_ICHECK_XX throws, for the ordinary inline functions of these headers: the
+ * macros would have every file that includes them instantiate the formatting.
+ * \param text The comparison as the macro shows it, `x == y`.
+ */
+[[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowICheckFailed(const char* text,
+                                                                               int64_t x,
+                                                                               int64_t y) {
+  TVM_FFI_THROW(InternalError) << "Check failed: " << text << " (" << x << " vs. " << y << ") : ";
 }
 
 // Null when the comparison holds. Mixed signs are compared as C++ does, without a warning.
@@ -403,16 +454,17 @@ TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE std::unique_ptr<std::string> LogCheckFormat(
 #define TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_
 #endif
 
-#define TVM_FFI_CHECK_FUNC(name, op)                                                   \
-  template <typename X, typename Y>                                                    \
-  TVM_FFI_INLINE std::unique_ptr<std::string> LogCheck##name(const X& x, const Y& y) { \
-    TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_                                                \
-    if (x op y) return nullptr;                                                        \
-    TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_                                                 \
-    return LogCheckFormat(x, y);                                                       \
-  }                                                                                    \
-  TVM_FFI_INLINE std::unique_ptr<std::string> LogCheck##name(int x, int y) {           \
-    return LogCheck##name<int, int>(x, y);                                             \
+#define TVM_FFI_CHECK_FUNC(name, op)                                                            \
+  template <typename X, typename Y>                                                             \
+  TVM_FFI_INLINE Late<std::unique_ptr<std::string>, X> LogCheck##name(const X& x, const Y& y) { \
+    TVM_FFI_CHECK_PUSH_NO_SIGN_COMPARE_                                                         \
+    if (x op y) return nullptr;                                                                 \
+    TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_                                                          \
+    return LogCheckFormat(x, y);                                                                \
+  }                                                                                             \
+  template <typename D = void>                                                                  \
+  TVM_FFI_INLINE Late<std::unique_ptr<std::string>, D> LogCheck##name(int x, int y) {           \
+    return LogCheck##name<Late<int, D>, int>(x, y);                                             \
   }
 
 TVM_FFI_CHECK_FUNC(_LT, <)

@@ -472,7 +472,7 @@ struct TypeTraits<Expected<T>> : public TypeTraitsBase {
     } else if (std::optional<T> value = TypeTraits<T>::TryCastFromAnyView(src)) {
       return Expected<T>(*std::move(value));
     }
-    if (std::optional<Error> error = TypeTraits<Error>::TryCastFromAnyView(src)) {
+    if (auto error = TypeTraits<detail::Late<Error, T>>::TryCastFromAnyView(src)) {
       return Expected<T>(*std::move(error));
     }
     return std::nullopt;

@@ -111,8 +111,9 @@ static_assert(sizeof(FunctionObj) == sizeof(TVMFFIObject) + sizeof(TVMFFIFunctio
 namespace detail {
 
 /*! \brief The slot for a result must not own anything, because it is overwritten. */
-TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowResultNotEmpty(const TVMFFIAny* result) {
-  TVM_FFI_ICHECK_LT(result->type_index, TypeIndex::kTVMFFIStaticObjectBegin);
+[[noreturn]] inline void ThrowResultNotEmpty(const TVMFFIAny* result) {
+  ThrowICheckFailed("result->type_index < TypeIndex::kTVMFFIStaticObjectBegin", result->type_index,
+                    TypeIndex::kTVMFFIStaticObjectBegin);
 }
 
 /*!
@@ -357,7 +358,7 @@ Expected<T> ResultToExpected(Any result) {
       if (std::optional<T> value = std::move(result).as<T>()) return *std::move(value);
       if (std::optional<T> value = result.try_cast<T>()) return *std::move(value);
     }
-    if (std::optional<Error> error = std::move(result).as<Error>()) return *std::move(error);
+    if (auto error = std::move(result).as<Late<Error, T>>()) return *std::move(error);
     return CallExpectedMismatch(Type2Str<T>::v(), result);
   }
 }
@@ -434,14 +435,15 @@ class Function : public ObjectRef {
    * the handle of the function object instead.
    * \param deleter Called with `self` when the function dies; may be null.
    */
+  template <typename D = void>
   static Function FromExternC(void* self, TVMFFISafeCallType safe_call,
                               void (*deleter)(void* self)) {
     if (self == nullptr && deleter == nullptr) {
-      return Function(
-          ObjectPtr<FunctionObj>(make_object<detail::ExternCFunctionObjNullHandleImpl>(safe_call)));
+      using NullHandleImpl = detail::Late<detail::ExternCFunctionObjNullHandleImpl, D>;
+      return Function(ObjectPtr<FunctionObj>(make_object<NullHandleImpl>(safe_call)));
     }
-    return Function(ObjectPtr<FunctionObj>(
-        make_object<detail::ExternCFunctionObjImpl>(self, safe_call, deleter)));
+    using Impl = detail::Late<detail::ExternCFunctionObjImpl, D>;
+    return Function(ObjectPtr<FunctionObj>(make_object<Impl>(self, safe_call, deleter)));
   }
 
   /*! \brief Calls a C entry point directly; throws its error on a non-zero code. */
@@ -456,7 +458,8 @@ class Function : public ObjectRef {
   }
 
   /*! \brief The global function of this name, nullopt when there is none. */
-  static std::optional<Function> GetGlobal(std::string_view name) {
+  template <typename D = void>
+  static std::optional<detail::Late<Function, D>> GetGlobal(std::string_view name) {
     TVMFFIByteArray key{name.data(), name.size()};
     TVMFFIObjectHandle handle = nullptr;
     TVM_FFI_CHECK_SAFE_CALL(TVMFFIFunctionGetGlobal(&key, &handle));
@@ -464,32 +467,39 @@ class Function : public ObjectRef {
     return Function(
         detail::ObjectUnsafe::ObjectPtrFromOwned<FunctionObj>(static_cast<TVMFFIObject*>(handle)));
   }
-  static std::optional<Function> GetGlobal(const std::string& name) {
-    return GetGlobal(std::string_view(name));
+  template <typename D = void>
+  static std::optional<detail::Late<Function, D>> GetGlobal(const std::string& name) {
+    return GetGlobal<D>(std::string_view(name));
   }
-  static std::optional<Function> GetGlobal(const String& name) {
-    return GetGlobal(std::string_view(name.data(), name.size()));
+  template <typename D = void>
+  static std::optional<detail::Late<Function, D>> GetGlobal(const String& name) {
+    return GetGlobal<D>(std::string_view(name.data(), name.size()));
   }
-  static std::optional<Function> GetGlobal(const char* name) {
-    return GetGlobal(std::string_view(name));
+  template <typename D = void>
+  static std::optional<detail::Late<Function, D>> GetGlobal(const char* name) {
+    return GetGlobal<D>(std::string_view(name));
   }
 
   /*! \brief The global function of this name; ValueError when there is none. */
+  template <typename D = void>
   static Function GetGlobalRequired(std::string_view name) {
-    std::optional<Function> func = GetGlobal(name);
+    auto func = GetGlobal<D>(name);
     if (!func.has_value()) {
       TVM_FFI_THROW(ValueError) << "Function " << name << " not found";
     }
     return *std::move(func);
   }
+  template <typename D = void>
   static Function GetGlobalRequired(const std::string& name) {
-    return GetGlobalRequired(std::string_view(name));
+    return GetGlobalRequired<D>(std::string_view(name));
   }
+  template <typename D = void>
   static Function GetGlobalRequired(const String& name) {
-    return GetGlobalRequired(std::string_view(name.data(), name.size()));
+    return GetGlobalRequired<D>(std::string_view(name.data(), name.size()));
   }
+  template <typename D = void>
   static Function GetGlobalRequired(const char* name) {
-    return GetGlobalRequired(std::string_view(name));
+    return GetGlobalRequired<D>(std::string_view(name));
   }
 
   /*!
@@ -503,20 +513,25 @@ class Function : public ObjectRef {
   }
 
   /*! \brief Names of all global functions, in order of registration. */
-  static std::vector<String> ListGlobalNames() {
-    Function name_at = GetGlobalRequired("ffi.FunctionListGlobalNamesFunctor")().cast<Function>();
-    const int64_t count = name_at(-1).cast<int64_t>();
-    std::vector<String> names;
+  template <typename D = void>
+  static std::vector<detail::Late<String, D>> ListGlobalNames() {
+    using LateFunction = detail::Late<Function, D>;
+    LateFunction name_at = GetGlobalRequired<D>("ffi.FunctionListGlobalNamesFunctor")
+                               .template operator()<>()
+                               .template cast<LateFunction>();
+    const int64_t count = name_at(-1).template cast<int64_t>();
+    std::vector<detail::Late<String, D>> names;
     names.reserve(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) {
-      names.push_back(name_at(i).cast<String>());
+      names.push_back(name_at(i).template cast<String>());
     }
     return names;
   }
 
   /*! \brief Removes a global function; a name that does not exist is ignored. */
+  template <typename D = void>
   static void RemoveGlobal(const String& name) {
-    GetGlobalRequired("ffi.FunctionRemoveGlobal")(name);
+    GetGlobalRequired<D>("ffi.FunctionRemoveGlobal")(name);
   }
 
   /*! \brief Calls with any arguments that have traits. A null function is a TypeError. */
@@ -662,7 +677,7 @@ struct TypeTraits<TypedFunction<FType>> : public TypeTraitsBase {
   }
   TVM_FFI_INLINE static std::optional<TypedFunction<FType>> TryCastFromAnyView(
       const TVMFFIAny* src) {
-    std::optional<Function> opt = TypeTraits<Function>::TryCastFromAnyView(src);
+    auto opt = TypeTraits<detail::Late<Function, FType>>::TryCastFromAnyView(src);
     if (!opt.has_value()) return std::nullopt;
     return TypedFunction<FType>(*std::move(opt));
   }
@@ -713,9 +728,9 @@ inline std::string ExportedMetadata(const std::string& schema) {
                                                 TVMFFIAny* ffi_result_) {                          \
     TVM_FFI_SAFE_CALL_BEGIN();                                                                     \
     using FFIFuncInfo_ = ::tvm::ffi::detail::FunctionInfo<std::decay_t<decltype(Function)>>;       \
-    static const std::string ffi_name_ = #ExportName;                                              \
     ::tvm::ffi::detail::unpack_call<typename FFIFuncInfo_::RetType>(                               \
-        std::make_index_sequence<FFIFuncInfo_::num_args>{}, &ffi_name_, Function,                  \
+        std::make_index_sequence<FFIFuncInfo_::num_args>{},                                        \
+        ::tvm::ffi::detail::FuncName(#ExportName), Function,                                       \
         reinterpret_cast<const ::tvm::ffi::AnyView*>(ffi_args_), ffi_num_args_,                    \
         reinterpret_cast<::tvm::ffi::Any*>(ffi_result_));                                          \
     TVM_FFI_SAFE_CALL_END();                                                                       \

@@ -28,6 +28,24 @@ namespace detail {
 
 /*! \brief Gives the text of a signature; called only for messages. */
 using FGetFuncSignature = std::string (*)();
+/*! \brief Gives the name of a type. */
+using FTypeStr = std::string (*)();
+/*! \brief Describes a cell that failed to convert. */
+using FMismatchTypeInfo = std::string (*)(const TVMFFIAny*);
+
+/*! \brief Name of a function in messages: a string that somebody keeps, a literal, or nothing. */
+class FuncName {
+ public:
+  FuncName(std::nullptr_t) {}                                           // NOLINT(*)
+  FuncName(const std::string* optional_name) : name_(optional_name) {}  // NOLINT(*)
+  explicit FuncName(const char* literal) : literal_(literal) {}
+
+  std::string str() const { return name_ != nullptr ? *name_ : std::string(literal_); }
+
+ private:
+  const std::string* name_ = nullptr;
+  const char* literal_ = "";
+};
 
 // ------------------------------------------------------------------------------------------------
 // What can be unpacked
@@ -104,6 +122,21 @@ struct Arg2Str {
   }
 };
 
+/*! \brief `(0: T0, 1: T1) -> R`, from the names of the types. */
+TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline std::string FormatSignature(const FTypeStr* args,
+                                                                       size_t num_args,
+                                                                       FTypeStr ret) {
+  const char* separator = "";
+  const char* colon = ": ";
+  const char* arrow = ") -> ";
+  std::string text(1, '(');
+  for (size_t i = 0; i < num_args; ++i) {
+    text.append(separator).append(std::to_string(i)).append(colon).append(args[i]());
+    separator = ", ";
+  }
+  return text.append(arrow).append(ret());
+}
+
 /*! \brief Reflection of `R(Args...)`. */
 template <typename R, typename... Args>
 struct FuncFunctorImpl {
@@ -118,11 +151,8 @@ struct FuncFunctorImpl {
 
   /*! \brief `(0: T0, 1: T1) -> R`. */
   static std::string Sig() {
-    std::ostringstream os;
-    os << "(";
-    Arg2Str<ArgType>::Run(os, std::index_sequence_for<Args...>{});
-    os << ") -> " << Type2Str<R>::v();
-    return os.str();
+    static constexpr FTypeStr kArgs[sizeof...(Args) + 1] = {&Type2Str<Args>::v...};
+    return FormatSignature(kArgs, sizeof...(Args), &Type2Str<R>::v);
   }
 
   /*! \brief JSON schema: type `ffi.Function` with the return type and the parameters. */
@@ -179,18 +209,19 @@ struct FunctionInfo<R (Class::*)(Args...) const,
 // ------------------------------------------------------------------------------------------------
 
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowArgCountMismatch(
-    const std::string* optional_name, FGetFuncSignature f_sig, size_t expected, int32_t got) {
-  TVM_FFI_THROW(TypeError) << "Mismatched number of arguments when calling: `"
-                           << (optional_name != nullptr ? *optional_name : std::string()) << f_sig()
-                           << "`. Expected " << expected << " but got " << got << " arguments";
+    FuncName name, FGetFuncSignature f_sig, size_t expected, int32_t got) {
+  TVM_FFI_THROW(TypeError) << "Mismatched number of arguments when calling: `" << name.str()
+                           << f_sig() << "`. Expected " << expected << " but got " << got
+                           << " arguments";
 }
 
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowArgTypeMismatch(
-    int32_t arg_index, const std::string* optional_name, FGetFuncSignature f_sig,
-    const std::string& expected, const std::string& got) {
+    const AnyView& arg, int32_t arg_index, FuncName name, FGetFuncSignature f_sig,
+    FTypeStr expected, FMismatchTypeInfo got) {
+  const TVMFFIAny cell = arg.CopyToTVMFFIAny();
   TVM_FFI_THROW(TypeError) << "Mismatched type on argument #" << arg_index << " when calling: `"
-                           << (optional_name != nullptr ? *optional_name : std::string()) << f_sig()
-                           << "`. Expected `" << expected << "` but got `" << got << "`";
+                           << name.str() << f_sig() << "`. Expected `" << expected()
+                           << "` but got `" << got(&cell) << "`";
 }
 
 /*! \brief An argument that converts itself to the parameter's type, or throws naming its position.
@@ -203,12 +234,12 @@ class ArgValueWithContext {
   /*!
    * \param args All arguments of the call.
    * \param arg_index Position of this one.
-   * \param optional_name Name of the function, or null.
+   * \param name Name of the function, or null.
    * \param f_sig Gives its signature.
    */
-  TVM_FFI_INLINE ArgValueWithContext(const AnyView* args, int32_t arg_index,
-                                     const std::string* optional_name, FGetFuncSignature f_sig)
-      : args_(args), arg_index_(arg_index), optional_name_(optional_name), f_sig_(f_sig) {}
+  TVM_FFI_INLINE ArgValueWithContext(const AnyView* args, int32_t arg_index, FuncName name,
+                                     FGetFuncSignature f_sig)
+      : args_(args), arg_index_(arg_index), name_(name), f_sig_(f_sig) {}
 
   TVM_FFI_INLINE operator TypeWithoutCR() {  // NOLINT(google-explicit-constructor)
     if constexpr (std::is_same_v<TypeWithoutCR, AnyView>) {
@@ -218,9 +249,8 @@ class ArgValueWithContext {
     } else {
       std::optional<TypeWithoutCR> opt = args_[arg_index_].template try_cast<TypeWithoutCR>();
       if (TVM_FFI_PREDICT_FALSE(!opt.has_value())) {
-        TVMFFIAny cell = args_[arg_index_].CopyToTVMFFIAny();
-        ThrowArgTypeMismatch(arg_index_, optional_name_, f_sig_, Type2Str<Type>::v(),
-                             TypeTraits<TypeWithoutCR>::GetMismatchTypeInfo(&cell));
+        ThrowArgTypeMismatch(args_[arg_index_], arg_index_, name_, f_sig_, &Type2Str<Type>::v,
+                             &TypeTraits<TypeWithoutCR>::GetMismatchTypeInfo);
       }
       return *std::move(opt);
     }
@@ -229,18 +259,18 @@ class ArgValueWithContext {
  private:
   const AnyView* args_;
   int32_t arg_index_;
-  const std::string* optional_name_;
+  FuncName name_;
   FGetFuncSignature f_sig_;
 };
 
 /*!
  * \brief Calls `f` with converted arguments.
- * \param optional_name Name for messages, or null.
+ * \param name Name for messages, or null.
  * \param rv Receives the result; untouched when f returns void.
  */
 template <typename R, size_t... Is, typename F>
-TVM_FFI_INLINE void unpack_call(std::index_sequence<Is...>, const std::string* optional_name,
-                                const F& f, [[maybe_unused]] const AnyView* args, int32_t num_args,
+TVM_FFI_INLINE void unpack_call(std::index_sequence<Is...>, FuncName name, const F& f,
+                                [[maybe_unused]] const AnyView* args, int32_t num_args,
                                 [[maybe_unused]] Any* rv) {
   using FuncInfo = FunctionInfo<F>;
   using ArgTypes = typename FuncInfo::ArgType;
@@ -250,14 +280,14 @@ TVM_FFI_INLINE void unpack_call(std::index_sequence<Is...>, const std::string* o
   constexpr FGetFuncSignature f_sig = FuncInfo::Sig;
   constexpr size_t kExpected = sizeof...(Is);
   if (TVM_FFI_PREDICT_FALSE(num_args != static_cast<int32_t>(kExpected))) {
-    ThrowArgCountMismatch(optional_name, f_sig, kExpected, num_args);
+    ThrowArgCountMismatch(name, f_sig, kExpected, num_args);
   }
   if constexpr (std::is_void_v<R>) {
-    f(ArgValueWithContext<std::tuple_element_t<Is, ArgTypes>>(args, static_cast<int32_t>(Is),
-                                                              optional_name, f_sig)...);
+    f(ArgValueWithContext<std::tuple_element_t<Is, ArgTypes>>(args, static_cast<int32_t>(Is), name,
+                                                              f_sig)...);
   } else {
     *rv = R(f(ArgValueWithContext<std::tuple_element_t<Is, ArgTypes>>(
-        args, static_cast<int32_t>(Is), optional_name, f_sig)...));
+        args, static_cast<int32_t>(Is), name, f_sig)...));
   }
 }
 

@@ -166,7 +166,9 @@ class BytesBaseCell {
       data_.small_str_len = static_cast<uint32_t>(size);
       return data_.v_bytes;
     }
-    ObjectPtr<LargeObj> object = make_inplace_array_object<LargeObj, char>(size + 1);
+    // The largest number has no room for the NUL; it is refused for what it is.
+    const size_t room = size == SIZE_MAX ? size : size + 1;
+    ObjectPtr<LargeObj> object = make_inplace_array_object<LargeObj, char>(room);
     char* buffer = reinterpret_cast<char*>(object.get()) + sizeof(LargeObj);
     object->data = buffer;
     object->size = size;
@@ -452,8 +454,9 @@ class String {
    * \brief Splits at every delimiter: n delimiters give n + 1 pieces, empty ones included.
    * \return Views into this value; they die with it, and when it is moved or assigned.
    */
-  std::vector<std::string_view> Split(char delim) const {
-    std::vector<std::string_view> pieces;
+  template <typename D = void>
+  std::vector<detail::Late<std::string_view, D>> Split(char delim) const {
+    std::vector<detail::Late<std::string_view, D>> pieces;
     std::string_view rest = View();
     for (size_t end = rest.find(delim); end != npos; end = rest.find(delim)) {
       pieces.push_back(rest.substr(0, end));
@@ -742,17 +745,17 @@ inline String EscapedStringPy(const String& value) {
   return String(std::move(out));
 }
 
-template <>
-inline constexpr bool use_default_type_traits_v<Bytes> = false;
+namespace detail {
 
-/*! \brief Bytes: strict from bytes values, converting also from a borrowed byte array. */
-template <>
-struct TypeTraits<Bytes> : public detail::BytesCellTypeTraits<Bytes, TypeIndex::kTVMFFISmallBytes,
-                                                              TypeIndex::kTVMFFIBytes> {
-  TVM_FFI_INLINE static std::optional<Bytes> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (CheckAnyStrict(src)) return CopyFromAnyViewAfterCheck(src);
+// Templates of the one type they serve, see type_traits.h.
+
+template <typename T>
+struct BytesTraits
+    : public BytesCellTypeTraits<T, TypeIndex::kTVMFFISmallBytes, TypeIndex::kTVMFFIBytes> {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    if (BytesTraits::CheckAnyStrict(src)) return BytesTraits::CopyFromAnyViewAfterCheck(src);
     if (src->type_index == TypeIndex::kTVMFFIByteArrayPtr) {
-      return Bytes(*static_cast<const TVMFFIByteArray*>(src->v_ptr));
+      return T(*static_cast<const TVMFFIByteArray*>(src->v_ptr));
     }
     return std::nullopt;
   }
@@ -761,16 +764,12 @@ struct TypeTraits<Bytes> : public detail::BytesCellTypeTraits<Bytes, TypeIndex::
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"ffi.Bytes"})"; }
 };
 
-template <>
-inline constexpr bool use_default_type_traits_v<String> = false;
-
-/*! \brief String: strict from string values, converting also from a borrowed C string. */
-template <>
-struct TypeTraits<String> : public detail::BytesCellTypeTraits<String, TypeIndex::kTVMFFISmallStr,
-                                                               TypeIndex::kTVMFFIStr> {
-  TVM_FFI_INLINE static std::optional<String> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (CheckAnyStrict(src)) return CopyFromAnyViewAfterCheck(src);
-    if (src->type_index == TypeIndex::kTVMFFIRawStr) return String(src->v_c_str);
+template <typename T>
+struct StringTraits
+    : public BytesCellTypeTraits<T, TypeIndex::kTVMFFISmallStr, TypeIndex::kTVMFFIStr> {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    if (StringTraits::CheckAnyStrict(src)) return StringTraits::CopyFromAnyViewAfterCheck(src);
+    if (src->type_index == TypeIndex::kTVMFFIRawStr) return T(src->v_c_str);
     return std::nullopt;
   }
 
@@ -778,12 +777,29 @@ struct TypeTraits<String> : public detail::BytesCellTypeTraits<String, TypeIndex
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"ffi.String"})"; }
 };
 
-/*! \brief Borrowed C string: a view only, owned cells get a `String` copy. */
+}  // namespace detail
+
 template <>
-struct TypeTraits<const char*> : public TypeTraitsBase {
+inline constexpr bool use_default_type_traits_v<Bytes> = false;
+
+/*! \brief Bytes: strict from bytes values, converting also from a borrowed byte array. */
+template <>
+struct TypeTraits<Bytes> : public detail::BytesTraits<Bytes> {};
+
+template <>
+inline constexpr bool use_default_type_traits_v<String> = false;
+
+/*! \brief String: strict from string values, converting also from a borrowed C string. */
+template <>
+struct TypeTraits<String> : public detail::StringTraits<String> {};
+
+namespace detail {
+
+template <typename T>
+struct RawStrTraits : public TypeTraitsBase {
   static constexpr bool storage_enabled = false;
 
-  TVM_FFI_INLINE static void CopyToAnyView(const char* const& src, TVMFFIAny* result) {
+  TVM_FFI_INLINE static void CopyToAnyView(T const& src, TVMFFIAny* result) {
     TVM_FFI_ICHECK_NOTNULL(src);
     result->type_index = TypeIndex::kTVMFFIRawStr;
     result->zero_padding = 0;
@@ -791,12 +807,12 @@ struct TypeTraits<const char*> : public TypeTraitsBase {
     result->v_c_str = src;
   }
 
-  TVM_FFI_INLINE static void MoveToAny(const char* src, TVMFFIAny* result) {
+  TVM_FFI_INLINE static void MoveToAny(T src, TVMFFIAny* result) {
     TVM_FFI_ICHECK_NOTNULL(src);
     TypeTraits<String>::MoveToAny(String(src), result);
   }
 
-  TVM_FFI_INLINE static std::optional<const char*> TryCastFromAnyView(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
     if (src->type_index == TypeIndex::kTVMFFIRawStr) return src->v_c_str;
     return std::nullopt;
   }
@@ -804,6 +820,39 @@ struct TypeTraits<const char*> : public TypeTraitsBase {
   TVM_FFI_INLINE static std::string TypeStr() { return "const char*"; }
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"const char*"})"; }
 };
+
+template <typename T>
+struct ByteArrayPtrTraits : public TypeTraitsBase {
+  static constexpr bool storage_enabled = false;
+  static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIByteArrayPtr;
+
+  TVM_FFI_INLINE static void CopyToAnyView(T src, TVMFFIAny* result) {
+    TVM_FFI_ICHECK_NOTNULL(src);
+    result->type_index = TypeIndex::kTVMFFIByteArrayPtr;
+    result->zero_padding = 0;
+    TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(result);
+    result->v_ptr = src;
+  }
+
+  TVM_FFI_INLINE static void MoveToAny(T src, TVMFFIAny* result) {
+    TVM_FFI_ICHECK_NOTNULL(src);
+    TypeTraits<Bytes>::MoveToAny(Bytes(*src), result);
+  }
+
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    if (src->type_index == TypeIndex::kTVMFFIByteArrayPtr) return static_cast<T>(src->v_ptr);
+    return std::nullopt;
+  }
+
+  TVM_FFI_INLINE static std::string TypeStr() { return "TVMFFIByteArray*"; }
+  TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"TVMFFIByteArray*"})"; }
+};
+
+}  // namespace detail
+
+/*! \brief Borrowed C string: a view only, owned cells get a `String` copy. */
+template <>
+struct TypeTraits<const char*> : public detail::RawStrTraits<const char*> {};
 
 /*! \brief String literals and `char` buffers: values to pass in, never a parameter type. */
 template <int N>
@@ -821,66 +870,41 @@ struct TypeTraits<char[N]> : public TypeTraitsBase {
 
 /*! \brief Borrowed byte array: a view only, owned cells get a `Bytes` copy. */
 template <>
-struct TypeTraits<TVMFFIByteArray*> : public TypeTraitsBase {
-  static constexpr bool storage_enabled = false;
-  static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIByteArrayPtr;
+struct TypeTraits<TVMFFIByteArray*> : public detail::ByteArrayPtrTraits<TVMFFIByteArray*> {};
 
-  TVM_FFI_INLINE static void CopyToAnyView(TVMFFIByteArray* src, TVMFFIAny* result) {
-    TVM_FFI_ICHECK_NOTNULL(src);
-    result->type_index = TypeIndex::kTVMFFIByteArrayPtr;
-    result->zero_padding = 0;
-    TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(result);
-    result->v_ptr = src;
-  }
+namespace detail {
 
-  TVM_FFI_INLINE static void MoveToAny(TVMFFIByteArray* src, TVMFFIAny* result) {
-    TVM_FFI_ICHECK_NOTNULL(src);
-    TypeTraits<Bytes>::MoveToAny(Bytes(*src), result);
-  }
-
-  TVM_FFI_INLINE static std::optional<TVMFFIByteArray*> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (src->type_index == TypeIndex::kTVMFFIByteArrayPtr) {
-      return static_cast<TVMFFIByteArray*>(src->v_ptr);
-    }
-    return std::nullopt;
-  }
-
-  TVM_FFI_INLINE static std::string TypeStr() { return "TVMFFIByteArray*"; }
-  TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"TVMFFIByteArray*"})"; }
-};
-
-template <>
-inline constexpr bool use_default_type_traits_v<std::string> = false;
-
-/*! \brief `std::string`: copied out of every kind of text and bytes, adopted when put in. */
-template <>
-struct TypeTraits<std::string>
-    : public FallbackOnlyTraitsBase<std::string, const char*, TVMFFIByteArray*, Bytes, String> {
+template <typename T>
+struct StdStringTraits
+    : public FallbackOnlyTraitsBase<T, const char*, TVMFFIByteArray*, Bytes, String> {
   // A view cannot hold a length here, so text with embedded NULs ends at the first one.
-  TVM_FFI_INLINE static void CopyToAnyView(const std::string& src, TVMFFIAny* result) {
+  TVM_FFI_INLINE static void CopyToAnyView(const T& src, TVMFFIAny* result) {
     TypeTraits<const char*>::CopyToAnyView(src.c_str(), result);
   }
 
-  TVM_FFI_INLINE static void MoveToAny(std::string src, TVMFFIAny* result) {
+  TVM_FFI_INLINE static void MoveToAny(T src, TVMFFIAny* result) {
     TypeTraits<String>::MoveToAny(String(std::move(src)), result);
   }
 
   TVM_FFI_INLINE static std::string TypeStr() { return "std::string"; }
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"std::string"})"; }
 
-  TVM_FFI_INLINE static std::string ConvertFallbackValue(const char* src) {
-    return std::string(src);
+  TVM_FFI_INLINE static T ConvertFallbackValue(const char* src) { return T(src); }
+  TVM_FFI_INLINE static T ConvertFallbackValue(TVMFFIByteArray* src) {
+    return src->size == 0 ? T() : T(src->data, src->size);
   }
-  TVM_FFI_INLINE static std::string ConvertFallbackValue(TVMFFIByteArray* src) {
-    return src->size == 0 ? std::string() : std::string(src->data, src->size);
-  }
-  TVM_FFI_INLINE static std::string ConvertFallbackValue(Bytes src) {
-    return src.operator std::string();
-  }
-  TVM_FFI_INLINE static std::string ConvertFallbackValue(String src) {
-    return src.operator std::string();
-  }
+  TVM_FFI_INLINE static T ConvertFallbackValue(Bytes src) { return src.operator std::string(); }
+  TVM_FFI_INLINE static T ConvertFallbackValue(String src) { return src.operator std::string(); }
 };
+
+}  // namespace detail
+
+template <>
+inline constexpr bool use_default_type_traits_v<std::string> = false;
+
+/*! \brief `std::string`: copied out of every kind of text and bytes, adopted when put in. */
+template <>
+struct TypeTraits<std::string> : public detail::StdStringTraits<std::string> {};
 
 }  // namespace ffi
 }  // namespace tvm

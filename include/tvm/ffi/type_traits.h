@@ -216,19 +216,66 @@ TVM_FFI_INLINE void StoreInt64(int32_t type_index, int64_t value, TVMFFIAny* res
 // Plain values
 // ------------------------------------------------------------------------------------------------
 
+// Members that convert are templates of T even where there is one T only: a file pays for the
+// std::optional of a type when it converts to the type.
+namespace detail {
+
+template <typename T>
+struct NullptrTraits : public InlineValueTraits<T, TypeIndex::kTVMFFINone> {
+  TVM_FFI_INLINE static void CopyToAnyView(const T&, TVMFFIAny* result) {
+    StoreInt64(TypeIndex::kTVMFFINone, 0, result);
+  }
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny*) { return nullptr; }
+  static std::string TypeStr() { return StaticTypeKey::kTVMFFINone; }
+  static std::string TypeSchema() { return TypeKeySchema(StaticTypeKey::kTVMFFINone); }
+};
+
+/*! \brief bool and StrictBool. */
+template <typename T>
+struct BoolTraits : public InlineValueTraits<T, TypeIndex::kTVMFFIBool> {
+  TVM_FFI_INLINE static void CopyToAnyView(const T& src, TVMFFIAny* result) {
+    StoreInt64(TypeIndex::kTVMFFIBool, static_cast<bool>(src), result);
+  }
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
+    return src->v_int64 != 0;
+  }
+  static std::string TypeStr() { return StaticTypeKey::kTVMFFIBool; }
+  static std::string TypeSchema() { return TypeKeySchema(StaticTypeKey::kTVMFFIBool); }
+};
+
+template <typename T>
+struct LooseBoolTraits : public BoolTraits<T> {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    if (src->type_index == TypeIndex::kTVMFFIBool || src->type_index == TypeIndex::kTVMFFIInt) {
+      return src->v_int64 != 0;
+    }
+    return std::nullopt;
+  }
+};
+
+template <typename T>
+struct OpaquePtrTraits : public InlineValueTraits<T, TypeIndex::kTVMFFIOpaquePtr> {
+  TVM_FFI_INLINE static void CopyToAnyView(T const& src, TVMFFIAny* result) {
+    result->type_index = TypeIndex::kTVMFFIOpaquePtr;
+    result->zero_padding = 0;
+    TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(result);
+    result->v_ptr = src;
+  }
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) { return src->v_ptr; }
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    if (src->type_index == TypeIndex::kTVMFFIOpaquePtr) return src->v_ptr;
+    if (src->type_index == TypeIndex::kTVMFFINone) return static_cast<T>(nullptr);
+    return std::nullopt;
+  }
+  static std::string TypeStr() { return StaticTypeKey::kTVMFFIOpaquePtr; }
+  static std::string TypeSchema() { return TypeKeySchema(StaticTypeKey::kTVMFFIOpaquePtr); }
+};
+
+}  // namespace detail
+
 /*! \brief None. */
 template <>
-struct TypeTraits<std::nullptr_t>
-    : public detail::InlineValueTraits<std::nullptr_t, TypeIndex::kTVMFFINone> {
-  TVM_FFI_INLINE static void CopyToAnyView(const std::nullptr_t&, TVMFFIAny* result) {
-    detail::StoreInt64(TypeIndex::kTVMFFINone, 0, result);
-  }
-  TVM_FFI_INLINE static std::nullptr_t CopyFromAnyViewAfterCheck(const TVMFFIAny*) {
-    return nullptr;
-  }
-  static std::string TypeStr() { return StaticTypeKey::kTVMFFINone; }
-  static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFINone); }
-};
+struct TypeTraits<std::nullptr_t> : public detail::NullptrTraits<std::nullptr_t> {};
 
 /*! \brief A bool that integers never convert to; the one to list among fallback types. */
 class StrictBool {
@@ -244,36 +291,15 @@ static_assert(sizeof(StrictBool) == 1, "StrictBool is one byte in the fields of 
 
 /*! \brief Strict booleans: index 2 only. */
 template <>
-struct TypeTraits<StrictBool>
-    : public detail::InlineValueTraits<StrictBool, TypeIndex::kTVMFFIBool> {
-  TVM_FFI_INLINE static void CopyToAnyView(const StrictBool& src, TVMFFIAny* result) {
-    detail::StoreInt64(TypeIndex::kTVMFFIBool, static_cast<bool>(src), result);
-  }
-  TVM_FFI_INLINE static StrictBool CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
-    return src->v_int64 != 0;
-  }
-  static std::string TypeStr() { return StaticTypeKey::kTVMFFIBool; }
-  static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFIBool); }
-};
+struct TypeTraits<StrictBool> : public detail::BoolTraits<StrictBool> {};
 
 /*! \brief Booleans; reading also accepts integers. */
 template <>
-struct TypeTraits<bool> : public detail::InlineValueTraits<bool, TypeIndex::kTVMFFIBool> {
-  TVM_FFI_INLINE static void CopyToAnyView(const bool& src, TVMFFIAny* result) {
-    detail::StoreInt64(TypeIndex::kTVMFFIBool, src, result);
-  }
-  TVM_FFI_INLINE static bool CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
-    return src->v_int64 != 0;
-  }
-  TVM_FFI_INLINE static std::optional<bool> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (src->type_index == TypeIndex::kTVMFFIBool || src->type_index == TypeIndex::kTVMFFIInt) {
-      return src->v_int64 != 0;
-    }
-    return std::nullopt;
-  }
-  static std::string TypeStr() { return StaticTypeKey::kTVMFFIBool; }
-  static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFIBool); }
-};
+struct TypeTraits<bool> : public detail::LooseBoolTraits<bool> {};
+
+/*! \brief Opaque pointers; reading also accepts None as the null pointer. */
+template <>
+struct TypeTraits<void*> : public detail::OpaquePtrTraits<void*> {};
 
 /*! \brief Shared part of integers and enums: reading narrows without a range check. */
 template <typename Int>
@@ -355,25 +381,6 @@ struct TypeTraits<Float, std::enable_if_t<std::is_floating_point_v<Float>>>
   }
   static std::string TypeStr() { return StaticTypeKey::kTVMFFIFloat; }
   static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFIFloat); }
-};
-
-/*! \brief Opaque pointers; reading also accepts None as the null pointer. */
-template <>
-struct TypeTraits<void*> : public detail::InlineValueTraits<void*, TypeIndex::kTVMFFIOpaquePtr> {
-  TVM_FFI_INLINE static void CopyToAnyView(void* const& src, TVMFFIAny* result) {
-    result->type_index = TypeIndex::kTVMFFIOpaquePtr;
-    result->zero_padding = 0;
-    TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(result);
-    result->v_ptr = src;
-  }
-  TVM_FFI_INLINE static void* CopyFromAnyViewAfterCheck(const TVMFFIAny* src) { return src->v_ptr; }
-  TVM_FFI_INLINE static std::optional<void*> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (src->type_index == TypeIndex::kTVMFFIOpaquePtr) return src->v_ptr;
-    if (src->type_index == TypeIndex::kTVMFFINone) return static_cast<void*>(nullptr);
-    return std::nullopt;
-  }
-  static std::string TypeStr() { return StaticTypeKey::kTVMFFIOpaquePtr; }
-  static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFIOpaquePtr); }
 };
 
 // ------------------------------------------------------------------------------------------------

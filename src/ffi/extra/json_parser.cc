@@ -5,6 +5,7 @@
 // Finished values wait on a stack; a closing bracket turns the values above its opening one into an
 // Array or a Map. Invariant: `frames_` holds the open containers, outermost first, and the values
 // of the innermost one are `values_[frames_.back().first_value ..]`.
+#include <tvm/ffi/endian.h>
 #include <tvm/ffi/extra/json.h>
 #include <tvm/ffi/reflection/registry.h>
 
@@ -12,12 +13,13 @@
 #include <clocale>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "json_containers.h"
+#include "json_number.h"
 #include "json_text.h"
 
 namespace tvm {
@@ -26,22 +28,28 @@ namespace json {
 
 namespace {
 
-// 0x80 in the lane of each byte of `word` that is a quote, a backslash or below 0x20; lanes above
-// the first such one may be wrong.
-uint64_t SpecialLanes(uint64_t word) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
-  auto zero_lanes = [](uint64_t w) { return (w - kOnes) & ~w & kHighs; };
-  uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
-  return control | zero_lanes(word ^ (kOnes * '"')) | zero_lanes(word ^ (kOnes * '\\'));
+// Whether the lanes of a word are the bytes of the text in order, lowest first.
+#if defined(__GNUC__) && TVM_FFI_IO_NO_ENDIAN_SWAP
+#define TVM_FFI_JSON_LANES_IN_ORDER 1
+#else
+#define TVM_FFI_JSON_LANES_IN_ORDER 0
+#endif
+
+// The bytes that cannot stand for themselves in a JSON string.
+TVM_FFI_INLINE uint64_t SpecialLanes(uint64_t word) {
+  return lanes::Below(word, 0x20) | lanes::Equal(word, '"') | lanes::Equal(word, '\\');
 }
 
-// The first byte in [p, end) that cannot stand for itself in a JSON string, or `end`.
+// The first such byte in [p, end), or `end`.
 const char* FindSpecialByte(const char* p, const char* end) {
-  while (end - p >= 8) {
-    uint64_t word;
-    std::memcpy(&word, p, sizeof(word));
-    if (SpecialLanes(word) != 0) break;
-    p += 8;
+  for (; end - p >= 8; p += 8) {
+    const uint64_t special = SpecialLanes(lanes::Load(p));
+    if (special == 0) continue;
+#if TVM_FFI_JSON_LANES_IN_ORDER
+    return p + __builtin_ctzll(special) / 8;
+#else
+    break;
+#endif
   }
   while (p != end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20) ++p;
   return p;
@@ -53,14 +61,10 @@ bool IsNumberByte(unsigned char c) {
   return (c >= '0' && c <= '9') || c == 'e' || c == 'E' || c == '+' || c == '-' || c == '.';
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
 
-// Exact powers of ten that a double holds.
-constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-constexpr int kMaxExactPower = 22;
-constexpr uint64_t kMaxExactMantissa = uint64_t{1} << 53;
+// So many digits fit into 64 bits whatever they are.
+constexpr int kMaxExactDigits = 19;
 
 // strtod whatever the process's locale is. Fails unless the whole run is a number in range.
 bool SlowParseDouble(const char* begin, const char* end, double* out) {
@@ -79,8 +83,7 @@ bool SlowParseDouble(const char* begin, const char* end, double* out) {
   return parsed_end == end && errno == 0;
 }
 
-// Decimal digits with an optional fraction and exponent, when mantissa and power of ten are exact
-// doubles: then one multiplication or division rounds correctly. Anything else takes the slow way.
+// Decimal digits with an optional fraction and exponent. Up to 19 digits have an exact way.
 bool ParseDouble(const char* begin, const char* end, double* out) {
   const char* p = begin;
   bool negative = *p == '-';
@@ -97,7 +100,7 @@ bool ParseDouble(const char* begin, const char* end, double* out) {
     ++p;
     take_digits(-1);
   }
-  if (num_digits == 0 || num_digits > 17) return SlowParseDouble(begin, end, out);
+  if (num_digits == 0 || num_digits > kMaxExactDigits) return SlowParseDouble(begin, end, out);
   if (p != end && (*p == 'e' || *p == 'E')) {
     ++p;
     bool negative_exponent = p != end && *p == '-';
@@ -109,12 +112,10 @@ bool ParseDouble(const char* begin, const char* end, double* out) {
     if (exponent_digits == 0) return false;
     exponent += negative_exponent ? -value : value;
   }
-  if (p != end || mantissa > kMaxExactMantissa || std::abs(exponent) > kMaxExactPower) {
+  if (p != end || !DoubleFromDecimal(mantissa, exponent, out)) {
     return SlowParseDouble(begin, end, out);
   }
-  double value = static_cast<double>(mantissa);
-  value = exponent < 0 ? value / kPowersOfTen[-exponent] : value * kPowersOfTen[exponent];
-  *out = negative ? -value : value;
+  if (negative) *out = -*out;
   return true;
 }
 
@@ -158,34 +159,14 @@ void AppendUTF8(uint32_t code_point, std::string* out) {
   continuation(0);
 }
 
-// Members of objects repeat: keeps recently seen keys, so that equal ones share one String.
-class KeyCache {
- public:
-  String Get(const char* data, size_t size) {
-    if (size <= 7 || size > 64) return String(data, size);  // short strings need no memory anyway
-    uint64_t hash = size;
-    for (size_t i = 0; i < size; ++i) hash = hash * 31 + static_cast<unsigned char>(data[i]);
-    String& slot = slots_[hash % kSlots];
-    if (slot.size() != size || std::memcmp(slot.data(), data, size) != 0) {
-      slot = String(data, size);
-    }
-    return slot;
-  }
-
- private:
-  static constexpr size_t kSlots = 64;
-  String slots_[kSlots];
-};
-
 class Parser {
  public:
-  explicit Parser(const String& text)
-      : begin_(text.data()), pos_(text.data()), end_(text.data() + text.size()) {}
+  explicit Parser(const String& text) : begin_(text.data()), end_(text.data() + text.size()) {}
 
   // False on a syntax error, which Message() then describes.
   bool Parse(Any* out) {
     if (!ParseDocument()) return false;
-    *out = std::move(values_.back());
+    *out = values_.Pop();
     return true;
   }
 
@@ -209,103 +190,135 @@ class Parser {
     bool is_object;
   };
 
-  bool Fail(const char* error, const char* pos) {
+  // Notes what is wrong and where; null and false say so to the caller.
+  TVM_FFI_COLD_CODE std::nullptr_t Fail(const char* error, const char* pos) {
     error_ = error;
     error_pos_ = pos;
-    return false;
+    return nullptr;
   }
 
-  void SkipSpace() {
-    while (pos_ != end_ && (*pos_ == ' ' || *pos_ == '\n' || *pos_ == '\t' || *pos_ == '\r')) {
-      ++pos_;
+  TVM_FFI_INLINE const char* SkipSpace(const char* p) const {
+    while (p != end_ && static_cast<unsigned char>(*p) <= ' ' &&
+           (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {
+      ++p;
     }
+    return p;
   }
 
-  bool At(char c) const { return pos_ != end_ && *pos_ == c; }
+  TVM_FFI_INLINE bool IsAt(const char* p, char c) const { return p != end_ && *p == c; }
+
+  // The functions below take the position of what they parse and return the one behind it, or null
+  // after a failure.
 
   bool ParseDocument() {
-    if (!ParseValue()) return false;
-    while (!frames_.empty()) {
-      if (!ContinueContainer()) return false;
-    }
-    SkipSpace();
-    return pos_ == end_ || Fail("Extra data", pos_);
-  }
-
-  // After a value inside a container: a comma and the next value, or the closing bracket.
-  bool ContinueContainer() {
-    const bool is_object = frames_.back().is_object;
-    SkipSpace();
-    if (At(',')) {
-      ++pos_;
-      SkipSpace();
-      if (pos_ == end_) return Fail("Syntax error near", pos_);
-      return (!is_object || ParseKey()) && ParseValue();
-    }
-    if (!At(is_object ? '}' : ']')) return Fail("Expecting ',' delimiter", pos_);
-    ++pos_;
-    CloseContainer();
-    return true;
-  }
-
-  // A scalar, an empty container, or the opening of a container up to its first value.
-  bool ParseValue() {
+    const char* p = begin_;
     for (;;) {
-      SkipSpace();
-      if (pos_ == end_) return Fail("Expecting value", pos_);
-      switch (*pos_) {
-        case '"':
-          return ParseString(&ParserAppendValue);
-        case '{':
-        case '[': {
-          bool is_object = *pos_ == '{';
-          if (frames_.size() == kMaxNesting) {
-            return Fail("Nesting is deeper than 10000 levels", pos_);
-          }
-          ++pos_;
-          frames_.push_back({values_.size(), is_object});
-          SkipSpace();
-          if (At(is_object ? '}' : ']')) {
-            ++pos_;
-            CloseContainer();
-            return true;
-          }
-          if (is_object && !ParseKey()) return false;
+      p = SkipSpace(p);
+      if (p != end_ && (*p == '{' || *p == '[')) {
+        const bool is_object = *p == '{';
+        if (frames_.size() == kMaxNesting) {
+          return Fail("Nesting is deeper than 10000 levels", p) != nullptr;
+        }
+        frames_.push_back({values_.size(), is_object});
+        p = SkipSpace(p + 1);
+        if (IsAt(p, is_object ? '}' : ']')) {
+          ++p;
+          CloseContainer();
+        } else {
+          if (is_object && (p = ParseKey(p)) == nullptr) return false;
           continue;  // on to the first value
         }
-        case 'n':
-          return ParseLiteral("null", Any(nullptr));
-        case 't':
-          return ParseLiteral("true", Any(true));
-        case 'f':
-          return ParseLiteral("false", Any(false));
-        case 'N':
-          return ParseLiteral("NaN", Any(std::numeric_limits<double>::quiet_NaN()));
-        case 'I':
-          return ParseLiteral("Infinity", Any(std::numeric_limits<double>::infinity()));
-        case '-':
-          if (pos_ + 1 != end_ && pos_[1] == 'I') {
-            return ParseLiteral("-Infinity", Any(-std::numeric_limits<double>::infinity()));
-          }
-          return ParseNumber();
-        default:
-          return ParseNumber();
+      } else if ((p = ParseScalar(p)) == nullptr) {
+        return false;
       }
+      if ((p = ContinueContainers(p)) == nullptr) return false;
+      if (frames_.empty()) return true;
     }
   }
 
-  bool ParseLiteral(const char* literal, Any value) {
+  // After a value: closes the containers that end here, up to where the next value stands. Without
+  // an open container that is the end of the text.
+  TVM_FFI_INLINE const char* ContinueContainers(const char* p) {
+    while (!frames_.empty()) {
+      const bool is_object = frames_.back().is_object;
+      p = SkipSpace(p);
+      if (IsAt(p, ',')) {
+        p = SkipSpace(p + 1);
+        if (p == end_) return Fail("Syntax error near", p);
+        return is_object ? ParseKey(p) : p;
+      }
+      if (!IsAt(p, is_object ? '}' : ']')) return Fail("Expecting ',' delimiter", p);
+      ++p;
+      CloseContainer();
+    }
+    p = SkipSpace(p);
+    return p == end_ ? p : Fail("Extra data", p);
+  }
+
+  TVM_FFI_INLINE const char* ParseScalar(const char* p) {
+    if (p == end_) return Fail("Expecting value", p);
+    switch (*p) {
+      case '"':
+        return ParseString</*is_key=*/false>(p);
+      case 'n':
+        return ParseLiteral(p, "null", Any(nullptr));
+      case 't':
+        return ParseLiteral(p, "true", Any(true));
+      case 'f':
+        return ParseLiteral(p, "false", Any(false));
+      case 'N':
+        return ParseLiteral(p, "NaN", Any(std::numeric_limits<double>::quiet_NaN()));
+      case 'I':
+        return ParseLiteral(p, "Infinity", Any(std::numeric_limits<double>::infinity()));
+      case '-':
+        if (IsAt(p + 1, 'I')) {
+          return ParseLiteral(p, "-Infinity", Any(-std::numeric_limits<double>::infinity()));
+        }
+        break;
+      default:
+        break;
+    }
+    const char* plain_end = ParsePlainNumber(p);
+    return plain_end != nullptr ? plain_end : ParseAnyNumber(p);
+  }
+
+  const char* ParseLiteral(const char* p, const char* literal, Any value) {
     size_t size = std::strlen(literal);
-    if (static_cast<size_t>(end_ - pos_) < size || std::memcmp(pos_, literal, size) != 0) {
-      return Fail("Expecting value", pos_);
+    if (static_cast<size_t>(end_ - p) < size || std::memcmp(p, literal, size) != 0) {
+      return Fail("Expecting value", p);
     }
-    pos_ += size;
-    values_.push_back(std::move(value));
-    return true;
+    values_.Push(std::move(value));
+    return p + size;
   }
 
-  bool ParseNumber() {
-    const char* begin = pos_;
+  // Digits and perhaps a fraction, few enough to be exact in 64 bits. Null for everything else,
+  // which is then still to be parsed.
+  TVM_FFI_INLINE const char* ParsePlainNumber(const char* p) {
+    const bool negative = *p == '-';
+    if (negative) ++p;
+    uint64_t digits = 0;
+    const char* first = p;
+    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    const std::ptrdiff_t num_digits = p - first;
+    if (num_digits == 0) return nullptr;
+    if (p == end_ || !IsNumberByte(static_cast<unsigned char>(*p))) {
+      if (num_digits >= kMaxExactDigits) return nullptr;
+      values_.Push(Any(negative ? -static_cast<int64_t>(digits) : static_cast<int64_t>(digits)));
+      return p;
+    }
+    if (*p != '.') return nullptr;
+    const char* first_decimal = ++p;
+    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    const std::ptrdiff_t num_decimals = p - first_decimal;
+    if (num_digits + num_decimals > kMaxExactDigits) return nullptr;
+    if (p != end_ && IsNumberByte(static_cast<unsigned char>(*p))) return nullptr;
+    double value;
+    if (!DoubleFromDecimal(digits, -static_cast<int>(num_decimals), &value)) return nullptr;
+    values_.Push(Any(negative ? -value : value));
+    return p;
+  }
+
+  const char* ParseAnyNumber(const char* begin) {
     bool maybe_int = true;
     const char* p = begin;
     for (; p != end_ && IsNumberByte(static_cast<unsigned char>(*p)); ++p) {
@@ -315,66 +328,93 @@ class Parser {
     int64_t int_value;
     double float_value;
     if (maybe_int && ParseInt(begin, p, &int_value)) {
-      values_.emplace_back(int_value);
+      values_.Push(Any(int_value));
     } else if (ParseDouble(begin, p, &float_value)) {
-      values_.emplace_back(float_value);
+      values_.Push(Any(float_value));
     } else {
       return Fail("Expecting value", begin);
     }
-    pos_ = p;
-    return true;
+    return p;
   }
 
   // A member's name and the colon after it.
-  bool ParseKey() {
-    if (!At('"')) return Fail("Expecting property name enclosed in double quotes", pos_);
-    if (!ParseString(&ParserAppendKey)) return false;
-    SkipSpace();
-    if (!At(':')) return Fail("Expecting ':' delimiter", pos_);
-    ++pos_;
-    return true;
+  TVM_FFI_INLINE const char* ParseKey(const char* p) {
+    if (!IsAt(p, '"')) return Fail("Expecting property name enclosed in double quotes", p);
+    p = ParseString</*is_key=*/true>(p);
+    if (p == nullptr) return nullptr;
+    p = SkipSpace(p);
+    return IsAt(p, ':') ? p + 1 : Fail("Expecting ':' delimiter", p);
   }
 
-  static void ParserAppendValue(Parser* self, const char* data, size_t size) {
-    self->values_.emplace_back(String(data, size));
-  }
-  static void ParserAppendKey(Parser* self, const char* data, size_t size) {
-    self->values_.emplace_back(self->keys_.Get(data, size));
-  }
-
-  // Parses a string and hands its content to `append`.
-  bool ParseString(void (*append)(Parser*, const char*, size_t)) {
-    const char* quote = pos_++;
-    const char* plain_end = FindSpecialByte(pos_, end_);
-    if (plain_end != end_ && *plain_end == '"') {  // no escapes: the content stands in the text
-      append(this, pos_, static_cast<size_t>(plain_end - pos_));
-      pos_ = plain_end + 1;
-      return true;
+  template <bool is_key>
+  TVM_FFI_INLINE const char* ParseString(const char* quote) {
+    const char* first = quote + 1;
+#if TVM_FFI_JSON_LANES_IN_ORDER
+    if (end_ - first >= 8) {
+      const uint64_t word = lanes::Load(first);
+      const uint64_t special = SpecialLanes(word);
+      if (special != 0) {
+        const int size = __builtin_ctzll(special) / 8;
+        if (first[size] == '"') {
+          PushSmallString(word, size);
+          return first + size + 1;
+        }
+      }
     }
+#endif
+    const char* last = FindSpecialByte(first, end_);
+    if (IsAt(last, '"')) {  // no escapes: the content stands in the text
+      PushString<is_key>(first, static_cast<size_t>(last - first));
+      return last + 1;
+    }
+    pos_ = first;
+    if (!DecodeString(quote)) return nullptr;
+    PushString<is_key>(buffer_.data(), buffer_.size());
+    return pos_;
+  }
+
+#if TVM_FFI_JSON_LANES_IN_ORDER
+  // The first `size` bytes of a word, at most seven, as a string.
+  TVM_FFI_INLINE void PushSmallString(uint64_t word, int size) {
+    TVMFFIAny* cell = values_.Push();
+    cell->type_index = TypeIndex::kTVMFFISmallStr;
+    cell->small_str_len = static_cast<uint32_t>(size);
+    cell->v_uint64 = word & ((uint64_t{1} << (8 * size)) - 1);
+  }
+#endif
+
+  template <bool is_key>
+  void PushString(const char* data, size_t size) {
+    TVMFFIAny cell;
+    is_key ? keys_.Get(data, size, &cell) : MakeString(data, size, &cell);
+    *values_.Push() = cell;
+  }
+
+  // Decodes the string from `pos_` to its closing quote into the buffer.
+  bool DecodeString(const char* quote) {
     buffer_.clear();
     for (;;) {
-      plain_end = FindSpecialByte(pos_, end_);
+      const char* plain_end = FindSpecialByte(pos_, end_);
       buffer_.append(pos_, plain_end);
       pos_ = plain_end;
-      if (pos_ == end_) return Fail("Unterminated string starting at", quote);
+      if (pos_ == end_) return Fail("Unterminated string starting at", quote) != nullptr;
       if (*pos_ == '"') break;
-      if (*pos_ != '\\') return Fail("Invalid control character at", pos_);
+      if (*pos_ != '\\') return Fail("Invalid control character at", pos_) != nullptr;
       ++pos_;
       if (!ParseEscape()) return false;
     }
     ++pos_;
-    append(this, buffer_.data(), buffer_.size());
     return true;
   }
 
   // What follows a backslash.
   bool ParseEscape() {
-    if (pos_ == end_) return Fail("Invalid \\escape", pos_);
+    if (pos_ == end_) return Fail("Invalid \\escape", pos_) != nullptr;
     static constexpr char kLetters[] = "\"\\/bfnrt";
     static constexpr char kMeanings[] = "\"\\/\b\f\n\r\t";
     if (*pos_ == 'u') return ParseUnicodeEscape();
     const char* letter = *pos_ == '\0' ? nullptr : std::strchr(kLetters, *pos_);
-    if (letter == nullptr) return Fail("Invalid \\escape", pos_);
+    if (letter == nullptr) return Fail("Invalid \\escape", pos_) != nullptr;
     buffer_.push_back(kMeanings[letter - kLetters]);
     ++pos_;
     return true;
@@ -384,15 +424,16 @@ class Parser {
   bool ParseUnicodeEscape() {
     const char* first = pos_++;
     uint32_t code_point;
-    if (!ParseHex4(&code_point)) return Fail("Invalid \\uXXXX escape", first);
+    if (!ParseHex4(&code_point)) return Fail("Invalid \\uXXXX escape", first) != nullptr;
     constexpr const char* kBadPair = "Invalid surrogate pair of \\uXXXX escapes";
-    if (code_point >= 0xDC00 && code_point <= 0xDFFF) return Fail(kBadPair, first);
+    if (code_point >= 0xDC00 && code_point <= 0xDFFF) return Fail(kBadPair, first) != nullptr;
     if (code_point >= 0xD800 && code_point <= 0xDBFF) {
-      if (end_ - pos_ < 2 || pos_[0] != '\\' || pos_[1] != 'u') return Fail(kBadPair, first);
+      if (end_ - pos_ < 2 || pos_[0] != '\\' || pos_[1] != 'u')
+        return Fail(kBadPair, first) != nullptr;
       const char* second = pos_ += 2;
       uint32_t low;
-      if (!ParseHex4(&low)) return Fail("Invalid \\uXXXX escape", second);
-      if (low < 0xDC00 || low > 0xDFFF) return Fail(kBadPair, second);
+      if (!ParseHex4(&low)) return Fail("Invalid \\uXXXX escape", second) != nullptr;
+      if (low < 0xDC00 || low > 0xDFFF) return Fail(kBadPair, second) != nullptr;
       code_point = 0x10000 + ((code_point - 0xD800) << 10) + (low - 0xDC00);
     }
     AppendUTF8(code_point, &buffer_);
@@ -421,56 +462,31 @@ class Parser {
 
   // Replaces the values of the innermost container by the container.
   void CloseContainer() {
-    Frame frame = frames_.back();
+    const Frame frame = frames_.back();
+    TVMFFIAny* cells = values_.At(frame.first_value);
+    const size_t num_cells = values_.size() - frame.first_value;
+    ObjectPtr<ffi::Object> container =
+        frame.is_object ? maps_.Make(cells, num_cells / 2) : MakeArray(cells, num_cells);
+    values_.Forget(frame.first_value);
     frames_.pop_back();
-    auto first = values_.begin() + static_cast<std::ptrdiff_t>(frame.first_value);
-    Any container = frame.is_object ? Any(MakeObject(first)) : Any(MakeArray(first));
-    values_.erase(first, values_.end());
-    values_.push_back(std::move(container));
-  }
-
-  Array MakeArray(std::vector<Any>::iterator first) {
-    return Array(std::make_move_iterator(first), std::make_move_iterator(values_.end()));
-  }
-
-  Object MakeObject(std::vector<Any>::iterator first) {
-    members_.clear();
-    for (auto it = first; it != values_.end(); it += 2) {
-      members_.emplace_back(std::move(it[0]), std::move(it[1]));
-    }
-    Object object(members_.begin(), members_.end());
-    if (object.size() != members_.size()) object = MakeObjectWithDuplicates();
-    members_.clear();
-    return object;
-  }
-
-  // A map moves an entry that is set again to its end; JSON keeps the place and takes the new
-  // value.
-  Object MakeObjectWithDuplicates() {
-    std::vector<std::pair<Any, Any>> unique;
-    ffi::Map<Any, int64_t> place_of;
-    for (auto& member : members_) {
-      auto it = place_of.find(member.first);
-      if (it != place_of.end()) {
-        unique[static_cast<size_t>((*it).second)].second = std::move(member.second);
-        continue;
-      }
-      place_of.Set(member.first, static_cast<int64_t>(unique.size()));
-      unique.push_back(std::move(member));
-    }
-    return Object(unique.begin(), unique.end());
+    // The room for the container is that of its first value or, if it is empty, has to be made.
+    TVMFFIAny* cell = values_.Push();
+    cell->type_index = frame.is_object ? TypeIndex::kTVMFFIMap : TypeIndex::kTVMFFIArray;
+    cell->zero_padding = 0;
+    cell->v_uint64 = 0;
+    cell->v_obj = detail::ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(container));
   }
 
   const char* begin_;
-  const char* pos_;
   const char* end_;
+  const char* pos_ = nullptr;  // inside the string that is being decoded
   const char* error_ = "";
   const char* error_pos_ = nullptr;
   std::vector<Frame> frames_;
-  std::vector<Any> values_;
-  std::vector<std::pair<Any, Any>> members_;
+  CellStack values_;
   std::string buffer_;
   KeyCache keys_;
+  detail::MapBuilder maps_;
 };
 
 }  // namespace

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <string>
-#include <string_view>
-#include <utility>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <vector>
 
+#include "json_number.h"
 #include "json_text.h"
 
 namespace tvm {
@@ -35,6 +35,55 @@ struct EscapeTable {
 };
 constexpr EscapeTable kEscapes;
 
+// Text that grows at its end. Room is asked for first, then written without further checks.
+class TextBuffer {
+ public:
+  TextBuffer() = default;
+  TextBuffer(const TextBuffer&) = delete;
+  TextBuffer& operator=(const TextBuffer&) = delete;
+  ~TextBuffer() { std::free(begin_); }
+
+  // The end of the text, with room for `size` more bytes behind it.
+  TVM_FFI_INLINE char* Room(size_t size) {
+    if (TVM_FFI_PREDICT_FALSE(static_cast<size_t>(limit_ - end_) < size)) Grow(size);
+    return end_;
+  }
+  // Ends the text there, within the room.
+  void SetEnd(char* end) { end_ = end; }
+
+  void Append(char c) {
+    *Room(1) = c;
+    ++end_;
+  }
+  void Append(const char* text, size_t size) {
+    std::memcpy(Room(size), text, size);
+    end_ += size;
+  }
+  void AppendBlanks(size_t count) {
+    std::memset(Room(count), ' ', count);
+    end_ += count;
+  }
+
+  String Take() const { return String(begin_ == nullptr ? "" : begin_, Size()); }
+
+ private:
+  size_t Size() const { return static_cast<size_t>(end_ - begin_); }
+
+  TVM_FFI_NO_INLINE void Grow(size_t size) {
+    size_t used = Size();
+    size_t capacity = std::max<size_t>(2 * static_cast<size_t>(limit_ - begin_), 256) + size;
+    void* memory = std::realloc(begin_, capacity);
+    if (memory == nullptr) throw std::bad_alloc();
+    begin_ = static_cast<char*>(memory);
+    end_ = begin_ + used;
+    limit_ = begin_ + capacity;
+  }
+
+  char* begin_ = nullptr;
+  char* end_ = nullptr;
+  char* limit_ = nullptr;
+};
+
 class Writer {
  public:
   explicit Writer(int indent) : indent_(indent) {}
@@ -42,7 +91,7 @@ class Writer {
   String Write(const Any& root) {
     WriteValue(root);
     while (!open_.empty()) WriteNextItem();
-    return String(std::move(out_));
+    return out_.Take();
   }
 
  private:
@@ -58,13 +107,13 @@ class Writer {
   void WriteValue(const Any& value) {
     switch (value.type_index()) {
       case TypeIndex::kTVMFFINone:
-        out_.append("null");
+        out_.Append("null", 4);
         return;
       case TypeIndex::kTVMFFIBool:
-        out_.append(value.cast<bool>() ? "true" : "false");
+        value.cast<bool>() ? out_.Append("true", 4) : out_.Append("false", 5);
         return;
       case TypeIndex::kTVMFFIInt:
-        WriteInt(value.cast<int64_t>());
+        out_.SetEnd(WriteInt(value.cast<int64_t>(), out_.Room(kMaxNumberSize)));
         return;
       case TypeIndex::kTVMFFIFloat:
         WriteFloat(value.cast<double>());
@@ -104,33 +153,21 @@ class Writer {
     WriteValue(value);
   }
 
-  void WriteInt(int64_t value) {
-    char digits[20];
-    char* p = digits + sizeof(digits);
-    uint64_t rest = value < 0 ? ~static_cast<uint64_t>(value) + 1 : static_cast<uint64_t>(value);
-    do {
-      *--p = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (value < 0) *--p = '-';
-    out_.append(p, digits + sizeof(digits));
-  }
-
   void WriteFloat(double value) {
     constexpr double kExactInt = 9007199254740992.0;  // 2^53
-    if (std::isnan(value)) {
-      out_.append("NaN");
-    } else if (std::isinf(value)) {
-      out_.append(value < 0 ? "-Infinity" : "Infinity");
-    } else if (std::fabs(value) < kExactInt && value == std::floor(value)) {
-      if (std::signbit(value) && value == 0) out_.push_back('-');
-      WriteInt(static_cast<int64_t>(value));
-      out_.append(".0");
+    char* p = out_.Room(kMaxNumberSize);
+    if (std::fabs(value) < kExactInt && value == static_cast<double>(static_cast<int64_t>(value))) {
+      if (std::signbit(value) && value == 0) *p++ = '-';
+      p = WriteInt(static_cast<int64_t>(value), p);
+      *p++ = '.';
+      *p++ = '0';
+      out_.SetEnd(p);
+    } else if (std::isfinite(value)) {
+      out_.SetEnd(WriteDouble17(value, p));
+    } else if (std::isnan(value)) {
+      out_.Append("NaN", 3);
     } else {
-      char text[32];
-      int size = std::snprintf(text, sizeof(text), "%.17g", value);
-      std::replace(text, text + size, ',', '.');  // a locale may have its own decimal point
-      out_.append(text, static_cast<size_t>(size));
+      value < 0 ? out_.Append("-Infinity", 9) : out_.Append("Infinity", 8);
     }
   }
 
@@ -139,28 +176,58 @@ class Writer {
     TVMFFIByteArray text = cell->type_index == TypeIndex::kTVMFFISmallStr
                                ? TVMFFISmallBytesGetContentByteArray(cell)
                                : *TVMFFIBytesGetByteArrayPtr(cell->v_obj);
-    out_.push_back('"');
-    const char* run = text.data;
+    const char* p = text.data;
     const char* end = text.data + text.size;
-    for (const char* p = run; p != end; ++p) {
-      char letter = kEscapes.letter[static_cast<unsigned char>(*p)];
-      if (letter == 0) continue;
-      out_.append(run, p);
-      run = p + 1;
-      WriteEscape(letter, static_cast<unsigned char>(*p));
+    // Room for the text as it is and the quotes; what escapes add is asked for where they are.
+    char* out = out_.Room(text.size + 2);
+    *out++ = '"';
+    while (end - p >= 8) {
+      const uint64_t word = lanes::Load(p);
+      if (HasEscapes(word)) {
+        out = WriteBytes(p, 8, out, static_cast<size_t>(end - p) + 1);
+      } else {
+        std::memcpy(out, &word, sizeof(word));
+        out += 8;
+      }
+      p += 8;
     }
-    out_.append(run, end);
-    out_.push_back('"');
+    out = WriteBytes(p, static_cast<size_t>(end - p), out, static_cast<size_t>(end - p) + 1);
+    *out++ = '"';
+    out_.SetEnd(out);
   }
 
-  void WriteEscape(char letter, unsigned char byte) {
+  static bool HasEscapes(uint64_t word) {
+    return (lanes::Below(word, 0x20) | lanes::Equal(word, '"') | lanes::Equal(word, '\\') |
+            lanes::Equal(word, '/') | lanes::Equal(word, 0x7f)) != 0;
+  }
+
+  // Writes `count` bytes, each with its escape if it has one; there is room for `rest` bytes, and
+  // there is again afterwards for `rest - count`.
+  char* WriteBytes(const char* p, size_t count, char* out, size_t rest) {
+    constexpr size_t kEscapeSize = 6;
+    for (size_t i = 0; i < count; ++i, --rest) {
+      const unsigned char byte = static_cast<unsigned char>(p[i]);
+      const char letter = kEscapes.letter[byte];
+      if (letter == 0) {
+        *out++ = p[i];
+        continue;
+      }
+      out_.SetEnd(out);
+      out = WriteEscape(letter, byte, out_.Room(rest + kEscapeSize));
+    }
+    return out;
+  }
+
+  static char* WriteEscape(char letter, unsigned char byte, char* out) {
     constexpr char kHex[] = "0123456789abcdef";
-    out_.push_back('\\');
-    out_.push_back(letter);
+    *out++ = '\\';
+    *out++ = letter;
     if (letter == 'u') {
       const char digits[] = {'0', '0', kHex[byte >> 4], kHex[byte & 15]};
-      out_.append(digits, sizeof(digits));
+      std::memcpy(out, digits, sizeof(digits));
+      out += sizeof(digits);
     }
+    return out;
   }
 
   void WriteKey(const Any& key) {
@@ -169,7 +236,7 @@ class Writer {
       TVM_FFI_THROW(ValueError) << "Expect key to be string, got `" << key.GetTypeKey() << "`";
     }
     WriteString(key);
-    out_.append(indent_ != 0 ? ": " : ":");
+    out_.Append(": ", indent_ != 0 ? 2 : 1);
   }
 
   // A list can contain itself; the other containers only through a list.
@@ -186,32 +253,32 @@ class Writer {
     if (open_.size() == kMaxNesting) {
       TVM_FFI_THROW(ValueError) << "Nesting is deeper than " << kMaxNesting << " levels";
     }
-    out_.push_back(bracket);
+    out_.Append(bracket);
     open_.push_back(container);
   }
 
   void Close(char bracket) {
     open_.pop_back();
     NewLine();
-    out_.push_back(bracket);
+    out_.Append(bracket);
   }
 
   // What stands before an item.
   void Separate(bool is_first) {
-    if (!is_first) out_.push_back(',');
+    if (!is_first) out_.Append(',');
     NewLine();
   }
 
   // With an indent: a new line and the blanks of the current depth.
   void NewLine() {
     if (indent_ == 0) return;
-    out_.push_back('\n');
-    if (indent_ > 0) out_.append(static_cast<size_t>(indent_) * open_.size(), ' ');
+    out_.Append('\n');
+    if (indent_ > 0) out_.AppendBlanks(static_cast<size_t>(indent_) * open_.size());
   }
 
   int indent_;
   std::vector<OpenContainer> open_;  // outermost first
-  std::string out_;
+  TextBuffer out_;
 };
 
 }  // namespace

@@ -14,7 +14,9 @@
 #include <tvm/ffi/string.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,26 +37,27 @@ bool AddressesAreOn() {
   return flag != nullptr && std::string_view(flag) == "1";
 }
 
-/*! \brief An object whose text is being put together. */
+/*! \brief An object whose text is being written. */
 struct Frame {
   Any value;
   std::vector<Any> parts;
   /*! \brief Name of each part; empty for containers. */
   std::vector<std::string_view> names;
   size_t next = 0;
-  std::string text;
+  /*! \brief Where the text of the object begins. */
+  size_t begin = 0;
   std::string closing;
 
   /*! \brief Writes what stands before the next part and hands that part out. */
-  Any TakePart(bool is_mapping) {
-    if (is_mapping && next % 2 == 1) {
-      text += ": ";
+  Any TakePart(std::string* out) {
+    if (object_graph::IsMapping(value.type_index()) && next % 2 == 1) {
+      *out += ": ";
     } else if (next != 0) {
-      text += ", ";
+      *out += ", ";
     }
     if (!names.empty()) {
-      text += names[next];
-      text += '=';
+      *out += names[next];
+      *out += '=';
     }
     return std::move(parts[next++]);
   }
@@ -68,80 +71,108 @@ using FrameStack = object_graph::FrameStack<Frame>;
  */
 class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
  public:
+  /*!
+   * \brief Text of a value.
+   *
+   * It is written front to back into one string, so the text of each part is a range of it and
+   * depth costs no copies.
+   */
   std::string Print(const Any& root) {
+    std::string* out = &texts_.emplace_back();
     FrameStack stack(&active_, object_graph::kGraphWalk);
-    // Text of the value that was just finished; empty exactly when a new frame is on top.
-    std::optional<std::string> done = Enter(root, &stack);
+    Write(root, &stack, out);
     while (!stack.empty()) {
       Frame& frame = stack.back();
-      if (done.has_value()) frame.text += *done;
       if (frame.next < frame.parts.size()) {
-        const Any part = frame.TakePart(object_graph::IsMapping(frame.value.type_index()));
-        done = Enter(part, &stack);
+        const Any part = frame.TakePart(out);
+        Write(part, &stack, out);
       } else {
-        done = Finish(stack.Pop());
+        const Frame done = stack.Pop();
+        *out += done.closing;
+        Remember(done.value, *out, done.begin);
       }
     }
-    return *std::move(done);
+    return *out;
   }
 
  private:
+  /*! \brief Where the text of an object was written. */
   struct Printed {
     /*! \brief Keeps the address from being used for another object. */
     Any value;
-    std::string text;
+    /*! \brief One of `texts_`. */
+    const std::string* text;
+    size_t begin;
+    size_t size;
   };
 
-  /*! \brief Text of a value that needs no frame; otherwise pushes one and returns nothing. */
-  std::optional<std::string> Enter(const Any& value, FrameStack* stack) {
-    if (value.type_index() < kTVMFFIStaticObjectBegin) return PlainText(value);
+  /*! \brief Writes a value, or what stands before its parts, for which it pushes a frame. */
+  void Write(const Any& value, FrameStack* stack, std::string* out) {
+    if (value.type_index() < kTVMFFIStaticObjectBegin) {
+      *out += PlainText(value);
+      return;
+    }
     const Object* obj = object_graph::AsObject(value);
-    if (active_.count(obj) != 0) return "..." + AddressSuffix(obj);
-    if (auto it = printed_.find(obj); it != printed_.end()) return it->second.text;
-    if (std::optional<std::string> text = LeafObjectText(value, with_addr_)) return text;
+    if (active_.count(obj) != 0) {
+      *out += "..." + AddressSuffix(obj);
+      return;
+    }
+    if (auto it = printed_.find(obj); it != printed_.end()) {
+      out->append(*it->second.text, it->second.begin, it->second.size);
+      return;
+    }
+    if (std::optional<std::string> text = LeafObjectText(value, with_addr_)) {
+      *out += *text;
+      return;
+    }
     static const reflection::TypeAttrColumn hooks(type_attr::kRepr);
     if (auto hook = type_attr::kRepr.ValueFrom(hooks[value.type_index()])) {
-      return RunHook(*hook, value);
+      const std::string text = RunHook(*hook, value);
+      const size_t begin = out->size();
+      *out += text;
+      Remember(value, *out, begin);
+      return;
     }
     if (const EnumObj* member = value.as<EnumObj>()) {
-      return std::string(object_graph::TypeKeyOf(value.type_index())) + "." +
-             std::string(member->_str_index) + AddressSuffix(obj);
+      *out += object_graph::TypeKeyOf(value.type_index());
+      *out += "." + std::string(member->_str_index) + AddressSuffix(obj);
+      return;
     }
-    stack->Push(MakeFrame(value));
-    return std::nullopt;
+    stack->Push(MakeFrame(value, out));
   }
 
-  Frame MakeFrame(const Any& value) const {
+  Frame MakeFrame(const Any& value, std::string* out) const {
     Frame frame;
     frame.value = value;
+    frame.begin = out->size();
     const Object* obj = object_graph::AsObject(value);
     switch (value.type_index()) {
       case kTVMFFIArray:
-        SetContainer(obj, "(", ")", &frame);
+        SetContainer(obj, "(", ")", &frame, out);
         // A one-element Array is written as Python writes its tuples.
         if (frame.parts.size() == 1) frame.closing.insert(0, ",");
         break;
       case kTVMFFIList:
-        SetContainer(obj, "[", "]", &frame);
+        SetContainer(obj, "[", "]", &frame, out);
         break;
       case kTVMFFIMap:
       case kTVMFFIDict:
-        SetContainer(obj, "{", "}", &frame);
+        SetContainer(obj, "{", "}", &frame, out);
         break;
       default:
-        SetFields(obj, &frame);
+        SetFields(obj, &frame, out);
     }
     return frame;
   }
 
-  void SetContainer(const Object* obj, const char* opening, const char* closing,
-                    Frame* frame) const {
+  void SetContainer(const Object* obj, const char* opening, const char* closing, Frame* frame,
+                    std::string* out) const {
     frame->parts = object_graph::ContainerParts(obj);
-    frame->text = opening;
+    *out += opening;
     frame->closing = closing + AddressSuffix(obj);
   }
 
-  void SetFields(const Object* obj, Frame* frame) const {
+  void SetFields(const Object* obj, Frame* frame, std::string* out) const {
     for (const TVMFFIFieldInfo* field :
          object_graph::FieldsWithout(obj->type_index(), kTVMFFIFieldFlagBitMaskReprOff)) {
       const std::string_view name = object_graph::NameOf(field);
@@ -150,9 +181,10 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
       frame->names.push_back(name);
       frame->parts.push_back(reflection::FieldGetter(field)(obj));
     }
-    frame->text = std::string(object_graph::TypeKeyOf(obj->type_index())) + AddressSuffix(obj);
+    *out += object_graph::TypeKeyOf(obj->type_index());
+    *out += AddressSuffix(obj);
     if (frame->names.empty()) return;
-    frame->text += '(';
+    *out += '(';
     frame->closing = ")";
   }
 
@@ -163,16 +195,13 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
     TypedFunction<String(AnyView)> fn_repr = [self = shared_from_this()](AnyView part) -> String {
       return self->Print(Any(part));
     };
-    return Remember(value, hook(obj, fn_repr));
+    return hook(obj, fn_repr);
   }
 
-  std::string Finish(Frame frame) {
-    return Remember(frame.value, std::move(frame.text) + frame.closing);
-  }
-
-  std::string Remember(const Any& value, std::string text) {
-    return printed_.insert_or_assign(object_graph::AsObject(value), Printed{value, std::move(text)})
-        .first->second.text;
+  /*! \brief Keeps the range from `begin` to the end of `text` as the text of an object. */
+  void Remember(const Any& value, const std::string& text, size_t begin) {
+    printed_.emplace(object_graph::AsObject(value),
+                     Printed{value, &text, begin, text.size() - begin});
   }
 
   std::string AddressSuffix(const Object* obj) const { return with_addr_ ? AddressText(obj) : ""; }
@@ -181,6 +210,8 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
   int hook_depth_ = 0;
   object_graph::ActiveSet active_;
   std::unordered_map<const Object*, Printed> printed_;
+  /*! \brief What each call of Print has written; a deque, because `printed_` points into it. */
+  std::deque<std::string> texts_;
 };
 
 TVM_FFI_STATIC_INIT_BLOCK() {

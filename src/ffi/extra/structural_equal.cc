@@ -127,12 +127,14 @@ class EqualTraversal {
 
   bool CompareSequence(const SeqBaseObj* lhs, const SeqBaseObj* rhs) {
     if (trace_ == nullptr && lhs->size() != rhs->size()) return false;
-    // The sizes are read anew each time and elements copied: hooks may run foreign code.
+    // Hooks may run foreign code that changes a List, so its size is read anew each time and its
+    // elements are copied. Nobody changes an Array that somebody else holds.
+    const bool may_change = lhs->type_index() == kTVMFFIList;
     int64_t i = 0;
     for (; static_cast<size_t>(i) < std::min(lhs->size(), rhs->size()); ++i) {
-      Any lhs_item = lhs->at(i);
-      Any rhs_item = rhs->at(i);
-      if (Compare(lhs_item, rhs_item)) continue;
+      const bool is_equal =
+          may_change ? Compare(Any(lhs->at(i)), Any(rhs->at(i))) : Compare(lhs->at(i), rhs->at(i));
+      if (is_equal) continue;
       if (trace_ != nullptr) trace_->AddBoth(AccessStep::ArrayItem(i));
       return false;
     }
@@ -149,32 +151,78 @@ class EqualTraversal {
 
   /*! \brief The key to look for on the other side: the image of a bound variable or node. */
   static Any MapKey(const Any& key, const IdentityMap& images) {
-    if (key.type_index() >= kTVMFFIStaticObjectBegin) {
+    if (key.type_index() > kTVMFFIBytes && !images.empty()) {
       auto it = images.find(detail::AnyUnsafe::CopyFromAnyViewAfterCheck<ObjectRef>(key));
       if (it != images.end()) return it->second;
     }
     return key;
   }
 
+  /*! \brief Whether two keys are the same cell or heap strings of the same content. */
+  static bool IsSameKey(const Any& lhs, const Any& rhs) {
+    if (lhs.same_as(rhs)) return true;
+    if (lhs.type_index() != kTVMFFIStr || rhs.type_index() != kTVMFFIStr) return false;
+    const TVMFFIByteArray* l =
+        TVMFFIBytesGetByteArrayPtr(detail::AnyUnsafe::TVMFFIAnyPtrFromAny(lhs)->v_obj);
+    const TVMFFIByteArray* r =
+        TVMFFIBytesGetByteArrayPtr(detail::AnyUnsafe::TVMFFIAnyPtrFromAny(rhs)->v_obj);
+    return l->size == r->size && std::memcmp(l->data, r->data, l->size) == 0;
+  }
+
   bool CompareMap(const MapBaseObj* lhs, const MapBaseObj* rhs) {
     if (trace_ == nullptr && lhs->size() != rhs->size()) return false;
-    for (const MapBaseObj::KVType& entry : *lhs) {
-      Any key = MapKey(entry.first, lhs_to_rhs_);
-      auto found = rhs->find(key);
-      if (found == rhs->end()) {
-        if (trace_ != nullptr) {
-          trace_->Add(AccessStep::MapItem(entry.first), AccessStep::MapItemMissing(key));
-        }
-        return false;
-      }
-      if (Compare(entry.second, found->second)) continue;
-      if (trace_ != nullptr) {
-        trace_->Add(AccessStep::MapItem(entry.first), AccessStep::MapItem(key));
-      }
+    if (!(lhs->type_index() == kTVMFFIMap ? CompareEntries(lhs, rhs)
+                                          : CompareChangingEntries(lhs, rhs))) {
       return false;
     }
     if (lhs->size() == rhs->size()) return true;
     if (trace_ != nullptr) TraceKeyMissingInLhs(lhs, rhs);
+    return false;
+  }
+
+  /*! \brief Whether every entry of a Map has its like in the other one. */
+  bool CompareEntries(const MapBaseObj* lhs, const MapBaseObj* rhs) {
+    // Equal maps mostly list their keys in the same order; then nothing need be looked up.
+    MapBaseObj::iterator candidate = rhs->begin();
+    for (const MapBaseObj::KVType& entry : *lhs) {
+      Any image;
+      const Any* key = &entry.first;
+      if (!lhs_to_rhs_.empty()) {
+        image = MapKey(entry.first, lhs_to_rhs_);
+        key = &image;
+      }
+      MapBaseObj::iterator found = candidate;
+      if (candidate == rhs->end() || !IsSameKey(*key, candidate->first)) found = rhs->find(*key);
+      if (candidate != rhs->end()) ++candidate;
+      if (found == rhs->end()) return NoteMissing(entry.first, *key);
+      if (!Compare(entry.second, found->second)) return NoteDifferent(entry.first, *key);
+    }
+    return true;
+  }
+
+  /*! \brief The same for Dicts, which hooks may change meanwhile: works on copies. */
+  bool CompareChangingEntries(const MapBaseObj* lhs, const MapBaseObj* rhs) {
+    const std::vector<MapBaseObj::KVType> entries(lhs->begin(), lhs->end());
+    for (const MapBaseObj::KVType& entry : entries) {
+      const Any key = MapKey(entry.first, lhs_to_rhs_);
+      auto found = rhs->find(key);
+      if (found == rhs->end()) return NoteMissing(entry.first, key);
+      if (!Compare(entry.second, Any(found->second))) return NoteDifferent(entry.first, key);
+    }
+    return true;
+  }
+
+  bool NoteMissing(const Any& lhs_key, const Any& rhs_key) {
+    if (trace_ != nullptr) {
+      trace_->Add(AccessStep::MapItem(lhs_key), AccessStep::MapItemMissing(rhs_key));
+    }
+    return false;
+  }
+
+  bool NoteDifferent(const Any& lhs_key, const Any& rhs_key) {
+    if (trace_ != nullptr) {
+      trace_->Add(AccessStep::MapItem(lhs_key), AccessStep::MapItem(rhs_key));
+    }
     return false;
   }
 
@@ -267,14 +315,15 @@ class EqualTraversal {
 
 bool StructuralEqual::Equal(const Any& lhs, const Any& rhs, bool map_free_vars,
                             bool skip_tensor_content) {
-  return EqualTraversal(map_free_vars, skip_tensor_content, nullptr).Compare(lhs, rhs);
+  // The roots are held, so that no hook can release what is being compared.
+  return EqualTraversal(map_free_vars, skip_tensor_content, nullptr).Compare(Any(lhs), Any(rhs));
 }
 
 Optional<AccessPathPair> StructuralEqual::GetFirstMismatch(const Any& lhs, const Any& rhs,
                                                            bool map_free_vars,
                                                            bool skip_tensor_content) {
   MismatchTrace trace;
-  if (EqualTraversal(map_free_vars, skip_tensor_content, &trace).Compare(lhs, rhs)) {
+  if (EqualTraversal(map_free_vars, skip_tensor_content, &trace).Compare(Any(lhs), Any(rhs))) {
     return std::nullopt;
   }
   return AccessPathPair(AccessPath::FromSteps(trace.lhs.rbegin(), trace.lhs.rend()),

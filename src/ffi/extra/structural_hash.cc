@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -69,6 +70,12 @@ class HashTraversal {
  private:
   using Link = structural::CallbackLink<HashTraversal>;
   using HookCallback = TypedFunction<int64_t(AnyView, int64_t, int)>;
+
+  /*! \brief A map entry that waits for its turn. */
+  struct Entry {
+    uint64_t key_hash;
+    const Any* value;
+  };
 
   template <typename T>
   static const T* ObjectOf(const Any& value) {
@@ -121,10 +128,11 @@ class HashTraversal {
 
   uint64_t HashSequence(const SeqBaseObj* seq) {
     uint64_t hash = StableHashCombine(TypeKeyHash(seq), seq->size());
-    // The size is read anew each time and elements copied: hooks may run foreign code.
+    // Hooks may run foreign code that changes a List, so its size is read anew each time and its
+    // elements are copied. Nobody changes an Array that somebody else holds.
+    const bool may_change = seq->type_index() == kTVMFFIList;
     for (int64_t i = 0; static_cast<size_t>(i) < seq->size(); ++i) {
-      Any item = seq->at(i);
-      hash = StableHashCombine(hash, Hash(item));
+      hash = StableHashCombine(hash, may_change ? Hash(Any(seq->at(i))) : Hash(seq->at(i)));
     }
     return hash;
   }
@@ -139,23 +147,30 @@ class HashTraversal {
   }
 
   uint64_t HashMap(const MapBaseObj* map) {
-    std::vector<std::pair<uint64_t, Any>> entries;
-    entries.reserve(map->size());
+    // Hooks may change a Dict meanwhile, so its values are kept until they are hashed.
+    std::vector<Any> kept;
+    if (map->type_index() == kTVMFFIDict) kept.reserve(map->size());
+    const size_t first = entries_.size();
     for (const MapBaseObj::KVType& entry : *map) {
       std::optional<uint64_t> key_hash = HashMapKey(entry.first);
-      if (key_hash.has_value()) entries.emplace_back(*key_hash, entry.second);
+      if (!key_hash.has_value()) continue;
+      const Any* value = &entry.second;
+      if (map->type_index() == kTVMFFIDict) value = &kept.emplace_back(entry.second);
+      entries_.push_back({*key_hash, value});
     }
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& lhs, const auto& rhs) { return lhs.first < rhs.first; });
+    const size_t last = entries_.size();
+    std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(),
+              [](const Entry& lhs, const Entry& rhs) { return lhs.key_hash < rhs.key_hash; });
 
     uint64_t hash = StableHashCombine(TypeKeyHash(map), map->size());
-    for (size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
-      uint64_t key_hash = entries[begin].first;
-      while (end < entries.size() && entries[end].first == key_hash) ++end;
-      hash = StableHashCombine(hash, key_hash);
+    for (size_t begin = first, end = first; begin < last; begin = end) {
+      const Entry entry = entries_[begin];
+      while (end < last && entries_[end].key_hash == entry.key_hash) ++end;
+      hash = StableHashCombine(hash, entry.key_hash);
       // Values of colliding keys have no order to combine them in.
-      if (end - begin == 1) hash = StableHashCombine(hash, Hash(entries[begin].second));
+      if (end - begin == 1) hash = StableHashCombine(hash, Hash(*entry.value));
     }
+    entries_.resize(first);
     return hash;
   }
 
@@ -218,6 +233,8 @@ class HashTraversal {
   uint32_t num_graph_nodes_ = 0;
   /*! \brief Keeps the objects alive, so that no address is used for two of them. */
   std::unordered_map<ObjectRef, uint64_t, ObjectPtrHash, ObjectPtrEqual> memo_;
+  /*! \brief Entries of the maps that are being hashed, outermost first. */
+  std::vector<Entry> entries_;
   std::optional<Link> link_;
   std::optional<HookCallback> callback_;
 };
@@ -225,7 +242,8 @@ class HashTraversal {
 }  // namespace
 
 uint64_t StructuralHash::Hash(const Any& value, bool map_free_vars, bool skip_tensor_content) {
-  return HashTraversal(map_free_vars, skip_tensor_content).Hash(value);
+  // The root is held, so that no hook can release what is being hashed.
+  return HashTraversal(map_free_vars, skip_tensor_content).Hash(Any(value));
 }
 
 TVM_FFI_STATIC_INIT_BLOCK() {

@@ -28,7 +28,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   refl::ObjectDef<StructuralKeyObj>()
       .def_ro("key", &StructuralKeyObj::key)
       .def_ro("hash_i64", &StructuralKeyObj::hash_i64)
-      .def(refl::init<Any>());
+      .def(refl::init<Any>(), "Constructor that takes any key and computes its structural hash");
   // Functions, not native pointers: earlier binaries call native hooks with another convention.
   refl::TypeAttrDef<StructuralKeyObj>()
       .def("__any_hash__", [](const StructuralKeyObj* self) { return self->hash_i64; })

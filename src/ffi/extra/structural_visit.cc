@@ -86,7 +86,8 @@ void RegisterVisit() {
 
 TVM_FFI_STATIC_INIT_BLOCK() {
   namespace refl = tvm::ffi::reflection;
-  refl::ObjectDef<VisitInterruptObj>(refl::init(false)).def_ro("value", &VisitInterruptObj::value);
+  refl::ObjectDef<VisitInterruptObj>(refl::init(false))
+      .def_ro("value", &VisitInterruptObj::value, refl::default_value(nullptr));
   refl::ObjectDef<StructuralVisitorObj>(refl::init(false));
   RegisterVisit<ArrayObj, &VisitSequence>();
   RegisterVisit<ListObj, &VisitSequence>();

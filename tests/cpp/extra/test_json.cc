@@ -9,10 +9,14 @@
 #include <tvm/ffi/extra/json.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -77,6 +81,40 @@ TEST(JsonParse, FloatsRoundAsStrtodDoes) {
                        std::to_string(random() % 100000000) + "e" +
                        std::to_string(static_cast<int>(random() % 60) - 30);
     ASSERT_EQ(json::Parse(text).cast<double>(), std::strtod(text.c_str(), nullptr)) << text;
+  }
+}
+
+// Decimals of up to 19 digits have an exact way of their own; longer ones do not.
+TEST(JsonParse, LongDecimalsRoundAsStrtodDoes) {
+  std::mt19937_64 random(8);
+  for (int i = 0; i < 20000; ++i) {
+    std::string digits = std::to_string(random() >> random() % 40);
+    digits.insert(random() % digits.size(), random() % 3 == 0 ? "" : ".");
+    std::string text = (random() % 2 ? "-1" : "2") + digits;
+    if (random() % 2 != 0) text += "e" + std::to_string(static_cast<int>(random() % 80) - 40);
+    Any value = json::Parse(text);
+    double number = value.type_index() == TypeIndex::kTVMFFIInt
+                        ? static_cast<double>(value.cast<int64_t>())
+                        : value.cast<double>();
+    ASSERT_EQ(number, std::strtod(text.c_str(), nullptr)) << text;
+  }
+}
+
+TEST(JsonParse, HalfwayDecimalsRoundToEven) {
+  EXPECT_EQ(json::Parse("9007199254740993.0").cast<double>(), 9007199254740992.0);
+  EXPECT_EQ(json::Parse("9007199254740995.0").cast<double>(), 9007199254740996.0);
+  EXPECT_EQ(json::Parse("9007199254740993.001").cast<double>(), 9007199254740994.0);
+  EXPECT_EQ(json::Parse("9007199254740992999e-3").cast<double>(), 9007199254740992.0);
+  EXPECT_EQ(json::Parse("18014398509481986e0").cast<double>(), 18014398509481984.0);
+}
+
+TEST(JsonParse, IntegersAtEveryLengthKeepTheirValue) {
+  std::string digits;
+  for (char c : std::string("1234567891234567891")) {
+    digits += c;
+    EXPECT_EQ(json::Parse(digits).cast<int64_t>(), std::stoll(digits));
+    EXPECT_EQ(json::Parse("[-" + digits + "]").cast<Array<Any>>()[0].cast<int64_t>(),
+              -std::stoll(digits));
   }
 }
 
@@ -148,6 +186,94 @@ TEST(JsonParse, DecodesEscapes) {
   EXPECT_EQ(json::Parse("\"\x7f\xff\"").cast<String>(), "\x7f\xff");
 }
 
+// The text is scanned eight bytes at a time: every length and every place of what ends a run.
+TEST(JsonParse, StringsOfEveryLengthEndWhereTheyShould) {
+  for (size_t size = 0; size < 40; ++size) {
+    std::string content;
+    for (size_t i = 0; i < size; ++i) content += static_cast<char>('a' + i % 26);
+    EXPECT_EQ(json::Parse("\"" + content + "\"").cast<String>(), content);
+    EXPECT_EQ(json::Parse("[\"" + content + "\",1]").cast<Array<Any>>()[0].cast<String>(), content);
+    EXPECT_EQ(RoundTrip("{\"" + content + "\":\"" + content + "\"}"),
+              "{\"" + content + "\":\"" + content + "\"}");
+    EXPECT_EQ(json::Parse("\"" + content + "\\n" + content + "\"").cast<String>(),
+              content + "\n" + content);
+    std::string column = std::to_string(size + 2), offset = std::to_string(size + 1);
+    EXPECT_EQ(ParseError("\"" + content + "\x1f\""),
+              "Invalid control character at: line 1 column " + column + " (char " + offset + ")");
+    EXPECT_EQ(ParseError("\"" + content),
+              "Unterminated string starting at: line 1 column 1 (char 0)");
+    EXPECT_EQ(json::Parse("\"" + content + "\x7f\x80\xff\"").cast<String>(),
+              content + "\x7f\x80\xff");
+  }
+}
+
+TEST(JsonParse, ShortStringsAreInlineWhereverTheyStand) {
+  Any values = json::Parse(R"(["seven b","", "eight by", "\u00e9"])");
+  EXPECT_EQ(values.cast<Array<Any>>()[0].type_index(), TypeIndex::kTVMFFISmallStr);
+  EXPECT_TRUE(AnyEqual()(values.cast<Array<Any>>()[0], Any(String("seven b"))));
+  EXPECT_TRUE(values.cast<Array<Any>>()[1].same_as(Any(String(""))));
+  EXPECT_EQ(values.cast<Array<Any>>()[2].type_index(), TypeIndex::kTVMFFIStr);
+  EXPECT_TRUE(values.cast<Array<Any>>()[3].same_as(Any(String("\u00e9"))));
+}
+
+// Objects with the members of an earlier one are filled after its pattern.
+TEST(JsonParse, ObjectsWithTheSameMembersAreIndependentAndComplete) {
+  for (int count : {1, 2, 3, 4, 5, 8, 15, 16, 23, 24, 25, 40, 200}) {
+    std::string members, text = "[";
+    for (int object = 0; object < 3; ++object) {
+      text += object ? ",{" : "{";
+      for (int i = 0; i < count; ++i) {
+        text += (i ? ",\"" : "\"") + std::string(i % 3 == 0 ? "k" : "a longer key ") +
+                std::to_string(i) + "\":" + std::to_string(object * 1000 + i);
+      }
+      text += "}";
+    }
+    text += "]";
+    EXPECT_EQ(RoundTrip(text), text);
+    auto objects = json::Parse(text).cast<Array<Map<String, int64_t>>>();
+    for (int64_t i = 0; i < count; ++i) {
+      String key = (i % 3 == 0 ? "k" : "a longer key ") + std::to_string(i);
+      EXPECT_EQ(objects[2].at(key), 2000 + i);
+    }
+    EXPECT_EQ(objects[1].count("absent"), 0u);
+    Map<String, int64_t> grown = objects[1];
+    for (int i = 0; i < 50; ++i) grown.Set("new " + std::to_string(i), i);
+    EXPECT_EQ(grown.size(), static_cast<size_t>(count) + 50);
+    EXPECT_EQ(objects[1].size(), static_cast<size_t>(count));
+    grown.erase("k0");
+    EXPECT_EQ(grown.count("k0"), 0u);
+    EXPECT_EQ(objects[1].at("k0"), 1000);
+  }
+}
+
+TEST(JsonParse, ObjectsWithAlmostTheSameMembersDiffer) {
+  EXPECT_EQ(RoundTrip(R"([{"a":1,"b":2,"c":3,"d":4,"e":5},{"a":1,"x":2,"c":3,"d":4,"e":5},)"
+                      R"({"a":1,"b":2,"c":3,"b":9,"e":5},{"a":1,"b":2,"c":3,"d":4,"e":6}])"),
+            R"([{"a":1,"b":2,"c":3,"d":4,"e":5},{"a":1,"x":2,"c":3,"d":4,"e":5},)"
+            R"({"a":1,"b":9,"c":3,"e":5},{"a":1,"b":2,"c":3,"d":4,"e":6}])");
+}
+
+TEST(JsonParse, DuplicatesAmongManyAndLongMembersKeepTheFirstPlace) {
+  std::string text = "{", expected = "{";
+  for (int i = 0; i < 60; ++i) {
+    text +=
+        (i ? ",\"a member " : "\"a member ") + std::to_string(i % 30) + "\":" + std::to_string(i);
+    if (i < 30) {
+      expected +=
+          (i ? ",\"a member " : "\"a member ") + std::to_string(i) + "\":" + std::to_string(i + 30);
+    }
+  }
+  EXPECT_EQ(RoundTrip(text + "}"), expected + "}");
+  EXPECT_EQ(RoundTrip(R"({"a long key":[1],"a long key":[2]})"), R"({"a long key":[2]})");
+}
+
+TEST(JsonParse, FailuresInsideContainersReleaseWhatWasRead) {
+  EXPECT_EQ(ParseError(R"({"a long key":["a long value",{"b":[1,"another long value)"),
+            "Unterminated string starting at: line 1 column 39 (char 38)");
+  EXPECT_EQ(ParseError(R"([{"a long key":"a long value"},{"a long key" 1}])"),
+            "Expecting ':' delimiter: line 1 column 46 (char 45)");
+}
+
 TEST(JsonParse, DuplicateMembersKeepTheFirstPlaceAndTheLastValue) {
   EXPECT_EQ(RoundTrip(R"({"a":1,"b":2,"a":3})"), R"({"a":3,"b":2})");
   EXPECT_EQ(RoundTrip(R"({"a":1,"b":2,"c":3,"d":4,"a":5,"e":6,"c":7})"),
@@ -185,6 +311,65 @@ TEST(JsonStringify, FormatsNumbers) {
   EXPECT_EQ(Text(2e-8), "2e-08");
   EXPECT_EQ(Text(std::nan("")), "NaN");
   EXPECT_EQ(Text(-std::numeric_limits<double>::infinity()), "-Infinity");
+}
+
+std::string Printed17(double value) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.17g", value);
+  return text;
+}
+
+TEST(JsonStringify, FloatsHaveTheDigitsOfPrintf) {
+  std::mt19937_64 random(9);
+  auto check = [](double value) {
+    if (!std::isfinite(value)) return;
+    if (std::fabs(value) < 9007199254740992.0 && value == std::floor(value)) return;  // "%.1f"
+    ASSERT_EQ(Text(value), Printed17(value));
+  };
+  for (int i = 0; i < 20000; ++i) {
+    uint64_t bits = random();
+    double any;
+    std::memcpy(&any, &bits, sizeof(any));
+    check(any);
+    double power = std::pow(10.0, static_cast<int>(random() % 40) - 20);
+    for (double value : {power, std::nextafter(power, 0), std::nextafter(power, 1e300)}) {
+      check(value);
+    }
+    check(static_cast<double>(random() % 100000000) / 1000);
+    check(std::ldexp(static_cast<double>(1 + random() % 64), -static_cast<int>(random() % 60)));
+    check(-static_cast<double>(bits) / 3);
+  }
+}
+
+TEST(JsonStringify, FloatsAtTheEdgesOfTheFormat) {
+  EXPECT_EQ(Text(99999999999999984.0), "99999999999999984");
+  EXPECT_EQ(Text(0.00015), "0.00014999999999999999");
+  EXPECT_EQ(Text(9.9999999999999995e-5), "9.9999999999999991e-05");
+  EXPECT_EQ(Text(0.0001), "0.0001");
+  EXPECT_EQ(Text(5e-324), "4.9406564584124654e-324");
+  EXPECT_EQ(Text(-1.7976931348623157e308), "-1.7976931348623157e+308");
+  EXPECT_EQ(Text(0.5), "0.5");
+}
+
+// The text is copied eight bytes at a time: every place of what must be escaped.
+TEST(JsonStringify, EscapesAtEveryPlace) {
+  for (size_t size = 0; size < 20; ++size) {
+    for (size_t place = 0; place < size; ++place) {
+      for (auto [byte, escape] : {std::pair<char, const char*>{'"', "\\\""},
+                                  {'\\', "\\\\"},
+                                  {'/', "\\/"},
+                                  {'\x1f', "\\u001f"},
+                                  {'\x7f', "\\u007f"},
+                                  {'\n', "\\n"}}) {
+        std::string plain(size, 'x'), expected(size, 'x');
+        plain[place] = byte;
+        expected.replace(place, 1, escape);
+        EXPECT_EQ(Text(String(plain)), "\"" + expected + "\"");
+      }
+    }
+    EXPECT_EQ(Text(String(std::string(size, '\x01'))).size(), 6 * size + 2);
+    EXPECT_EQ(Text(String(std::string(size, '\xff'))).size(), size + 2);
+  }
 }
 
 TEST(JsonStringify, EscapesStrings) {

@@ -328,6 +328,27 @@ TEST(ModulePin, DestructorOfAPinnedModuleMayUnpinAnother) {
   EXPECT_EQ(other.use_count(), 1);
 }
 
+TEST(ModulePin, ConcurrentPinsAndUnpinsLoseNothing) {
+  Function add = Function::GetGlobalRequired("ffi.ModuleGlobalsAdd");
+  Function remove = Function::GetGlobalRequired("ffi.ModuleGlobalsRemove");
+  Module shared = MakeTable({});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        Module own = MakeTable({});
+        add(own);
+        add(shared);
+        remove(own);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(shared.use_count(), 2);
+  remove(shared);
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
 // ---- context symbols ---------------------------------------------------------------------------
 
 TEST(ModuleContextSymbols, VisitedInOrderWithDuplicates) {
@@ -352,6 +373,28 @@ TEST(ModuleContextSymbols, ErrorOfAVisitorEndsTheWalk) {
     });
   });
   EXPECT_EQ(visits, 1);
+}
+
+TEST(ModuleContextSymbols, ConcurrentRegistrationAndVisitsSeeWholeEntries) {
+  static int slot;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([i] {
+      for (int round = 0; round < 20; ++round) {
+        if (i % 2 == 0) {
+          EXPECT_EQ(TVMFFIEnvModRegisterContextSymbol("test_visit_concurrent", &slot), 0);
+        }
+        Module::VisitContextSymbols([](String name, void* value) {
+          if (name != "test_visit_concurrent") return;
+          EXPECT_EQ(value, &slot);
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int seen = 0;
+  Module::VisitContextSymbols([&](String name, void*) { seen += name == "test_visit_concurrent"; });
+  EXPECT_EQ(seen, 40);
 }
 
 TEST(ModuleContextSymbols, VisitorMayRegister) {

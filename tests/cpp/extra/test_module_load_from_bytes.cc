@@ -199,6 +199,30 @@ TEST(LoadFromBytes, LoadersMayLoad) {
   EXPECT_TRUE(Contains(error.message(), "ffi.Module.load_from_bytes.lfb_inner_missing"));
 }
 
+// No lock of the registries is held while a loader runs.
+TEST(LoadFromBytes, LoaderMayRegisterFunctionsTypesAndLoaders) {
+  ScopedLoader loader("lfb_register", [](const Bytes& bytes) {
+    Function::SetGlobal("test.lfb.registered", Function::FromTyped([] { return 6; }), true);
+    Function::SetGlobal("ffi.Module.load_from_bytes.lfb_registered",
+                        Function::FromTyped([](Bytes) { return MakeTable({{"f", 7}}); }), true);
+    TVMFFIByteArray key{"test.lfb.Type", 13};
+    TVMFFITypeGetOrAllocIndex(&key, -1, 1, 0, 1, kTVMFFIObject);
+    // A thread of the loader may use them too, which a lock held by this one would stop for ever.
+    int seen = 0;
+    std::thread([&seen] {
+      seen = Function::GetGlobalRequired("test.lfb.registered")().cast<int>() +
+             CallNamed<int>(Module::LoadFromBytes("lfb_registered", Bytes()), "f");
+    }).join();
+    return MakeTable({{"seen", seen}, {"size", static_cast<int>(bytes.size())}});
+  });
+  Module module = Module::LoadFromBytes("lfb_register", MakeBytes("abc"));
+  EXPECT_EQ(CallNamed<int>(module, "seen"), 13);
+  EXPECT_EQ(CallNamed<int>(module, "size"), 3);
+  EXPECT_GE(ffi::TypeKeyToIndex("test.lfb.Type"), 128);
+  Function::RemoveGlobal("test.lfb.registered");
+  Function::RemoveGlobal("ffi.Module.load_from_bytes.lfb_registered");
+}
+
 TEST(LoadFromBytes, OverrideAndRemovalAreSeenAtOnce) {
   Optional<Module> old;
   {

@@ -8,6 +8,7 @@
 #include <tvm/ffi/container/list.h>
 #include <tvm/ffi/container/map.h>
 #include <tvm/ffi/container/shape.h>
+#include <tvm/ffi/container/tensor.h>
 #include <tvm/ffi/device.h>
 #include <tvm/ffi/dtype.h>
 #include <tvm/ffi/extra/dataclass.h>
@@ -66,6 +67,22 @@ TEST(RecursiveHash, OfBigIntsIsThatOfTheirWords) {
   BigInt two_to_63 = BigInt(int64_t{1} << 62) * BigInt(2);
   EXPECT_EQ(Hash(two_to_63), 0x0000000000000766U);
   EXPECT_EQ(Hash(BigInt(0) - two_to_63 - BigInt(1)), 0x00000000000003b2U);
+}
+
+TEST(RecursiveHash, OfTenToThe30AndOfTensorsIsStable) {
+  const int64_t ten_to_15 = 1000000000000000;
+  EXPECT_EQ(Hash(BigInt(ten_to_15) * BigInt(ten_to_15)), 0x000000002444d2e1U);
+  // Tensors have no parts here: only their type counts.
+  struct Alloc {
+    void AllocData(DLTensor* tensor) { tensor->data = nullptr; }
+    void FreeData(DLTensor*) {}
+  };
+  EXPECT_EQ(Hash(Tensor::FromNDAlloc(Alloc(), Shape({4}), DLDataType{kDLFloat, 32, 1},
+                                     DLDevice{kDLCPU, 0})),
+            0xa0c01a8167c48cc0U);
+  EXPECT_EQ(Hash(Tensor::FromNDAlloc(Alloc(), Shape({2, 2}), DLDataType{kDLInt, 64, 1},
+                                     DLDevice{kDLCPU, 0})),
+            0xa0c01a8167c48cc0U);
 }
 
 TEST(RecursiveHash, OfContainersIsStable) {

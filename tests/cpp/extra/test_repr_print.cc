@@ -20,6 +20,7 @@
 #include <limits>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "dataclass_testing.h"
 
@@ -163,6 +164,24 @@ TEST(ReprPrint, LimitsTheNestingOfHooksOnly) {
   EXPECT_EQ(ErrorOf([&] { Repr(nested); }),
             "ValueError: ObjectGraphDFS: maximum hook depth (512) exceeded");
   EXPECT_EQ(Repr(NestedLists(10000)), std::string(10001, '[') + std::string(10001, ']'));
+}
+
+TEST(ReprPrint, CostOfDepthIsLinear) {
+  // A copy of the text at every level would take ten gigabytes here.
+  constexpr int kDepth = 100000;
+  List<Any> inner;
+  std::vector<List<Any>> levels = {inner};
+  for (int i = 0; i < kDepth; ++i) levels.push_back(List<Any>{levels.back()});
+  EXPECT_EQ(Repr(levels.back()), std::string(kDepth + 1, '[') + std::string(kDepth + 1, ']'));
+  while (!levels.empty()) levels.pop_back();  // outermost first, so that nothing nests
+}
+
+TEST(ReprPrint, RepeatsTheTextOfSharedPartsOfHooks) {
+  dataclass_testing::RegisterHooked();
+  List<Any> shared = {1};
+  Any hooked = dataclass_testing::Hooked(shared);
+  EXPECT_EQ(Repr(Array<Any>{hooked, shared, hooked, List<Any>{shared}}),
+            "(<[1]>, [1], <[1]>, [[1]])");
 }
 
 /*! \brief Turns addresses on while it lives. */

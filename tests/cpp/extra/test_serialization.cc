@@ -14,6 +14,8 @@
 #include <tvm/ffi/error.h>
 #include <tvm/ffi/extra/dataclass.h>
 #include <tvm/ffi/extra/serialization.h>
+#include <tvm/ffi/extra/structural_key.h>
+#include <tvm/ffi/extra/structural_visit.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/reflection/enum_def.h>
 
@@ -105,6 +107,26 @@ TEST(ToJSONGraph, WritesFieldsInlineOrAsNodesByTheirStaticType) {
   ExpectGraph(Array<Any>{pair, pair}, 1,
               R"({"type":"testing.TestIntPair","data":{"a":3,"b":7}},)"
               R"({"type":"ffi.Array","data":[0,0]})");
+}
+
+TEST(ToJSONGraph, WritesObjectsOfTheLibrariesByTheirFields) {
+  const std::string base =
+      Graph(1, R"({"type":"ffi.String","data":"s"},{"type":"testing.TestObjectBase","data":)"
+               R"({"v_i64":1,"v_f64":10.0,"v_str":0}})");
+  EXPECT_EQ(ToText(FromText(base)), base);
+  ExpectGraph(VisitInterrupt(Any(1)), 1,
+              R"({"type":"int","data":1},{"type":"ffi.VisitInterrupt","data":{"value":0}})");
+  ExpectGraph(StructuralKey(Array<Any>{1, 2}), 3,
+              R"({"type":"int","data":1},{"type":"int","data":2},)"
+              R"({"type":"ffi.Array","data":[0,1]},{"type":"ffi.StructuralKey","data":)"
+              R"({"key":2,"hash_i64":2823322240268045181}})");
+}
+
+TEST(ToJSONGraph, RestoresTheHashOfAKeyAsItWasStored) {
+  const std::string text =
+      Graph(1, R"({"type":"int","data":1},)"
+               R"({"type":"ffi.StructuralKey","data":{"key":0,"hash_i64":77}})");
+  EXPECT_EQ(FromText(text).as<StructuralKeyObj>()->hash_i64, 77);
 }
 
 TEST(ToJSONGraph, WritesInheritedFieldsFirst) {

@@ -13,8 +13,12 @@
 #include <tvm/ffi/extra/structural_equal.h>
 #include <tvm/ffi/extra/structural_hash.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "structural_testing.h"
@@ -76,7 +80,9 @@ TEST(StructuralHash, PlainValuesHaveFixedHashes) {
   EXPECT_EQ(Hash(1.5), 0x3ff800009e377a7au);
   EXPECT_EQ(Hash(std::numeric_limits<double>::quiet_NaN()), 0x7ff800009e377a7au);
   EXPECT_EQ(Hash(-std::numeric_limits<double>::quiet_NaN()), 0x7ff800009e377a7au);
+  EXPECT_EQ(Hash(DLDataType{kDLFloat, 32, 1}), 0x000000009e389af9u);
   EXPECT_EQ(Hash(DLDataType{kDLFloat, 32, 4}), 0x000000009e3b9af9u);
+  EXPECT_EQ(Hash(DLDevice{kDLCPU, 0}), 0x000000009e377b3du);
   EXPECT_EQ(Hash(DLDevice{kDLCUDA, 3}), 0x000000039e377b3au);
 }
 
@@ -85,10 +91,13 @@ TEST(StructuralHash, TextAndBigIntegersHaveFixedHashes) {
   EXPECT_EQ(Hash(String("a")), 0x000000009e378a2bu);
   EXPECT_EQ(Hash(String("1234567")), 0x00000000d2d928e5u);
   EXPECT_EQ(Hash(String("12345678")), 0x00000000c2d928e4u);
+  EXPECT_EQ(Hash(String("hello world!")), 0x00000000fff11395u);
   EXPECT_EQ(Hash(Bytes("abc", 3)), 0x000000009e9adf11u);
   EXPECT_EQ(Hash(Bytes("hello world!", 12)), 0x00000000fff11456u);
   BigInt two_63 = BigInt(std::numeric_limits<int64_t>::max()) + BigInt(1);
   EXPECT_EQ(Hash(two_63), 0x000000009e3794fcu);
+  BigInt ten_30 = BigInt(int64_t{1000000000000000}) * BigInt(int64_t{1000000000000000});
+  EXPECT_EQ(Hash(ten_30), 0x00000000c27c6063u);
   EXPECT_EQ(Hash(BigInt(std::numeric_limits<int64_t>::min()) - BigInt(1)), 0x000000009e3790b0u);
 }
 
@@ -176,6 +185,28 @@ TEST(StructuralEqual, ContainersCompareByContent) {
   BigInt big = BigInt(std::numeric_limits<int64_t>::max()) * BigInt(10);
   EXPECT_TRUE(Equal(big, BigInt(std::numeric_limits<int64_t>::max()) * BigInt(10)));
   EXPECT_FALSE(Equal(big, big + BigInt(1)));
+}
+
+TEST(StructuralEqual, MapsCompareInAnyOrderOfTheirKeys) {
+  std::mt19937 random(3);
+  std::vector<std::pair<Any, Any>> entries;
+  for (int i = 0; i < 40; ++i) {
+    entries.emplace_back(i % 2 == 0 ? Any(String("a long key " + std::to_string(i))) : Any(i),
+                         Array<Any>{i, String("value " + std::to_string(i))});
+  }
+  Map<Any, Any> lhs(entries.begin(), entries.end());
+  for (int round = 0; round < 20; ++round) {
+    std::shuffle(entries.begin(), entries.end(), random);
+    Map<Any, Any> rhs(entries.begin(), entries.end());
+    EXPECT_TRUE(StructuralEqual::Equal(lhs, rhs));
+    EXPECT_EQ(Hash(lhs), Hash(rhs));
+    Map<Any, Any> other = rhs;
+    other.Set(entries[static_cast<size_t>(round)].first, 0);
+    EXPECT_FALSE(StructuralEqual::Equal(lhs, other));
+    rhs.erase(entries[0].first);
+    rhs.Set("some other key", 1);
+    EXPECT_FALSE(StructuralEqual::Equal(lhs, rhs));
+  }
 }
 
 TEST(StructuralEqual, FunctionsCompareUpToRenaming) {

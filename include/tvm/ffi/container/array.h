@@ -47,6 +47,7 @@ class ArrayObj : public SeqBaseObj {
    * \param cap The capacity of the result.
    * \throw ValueError When `from` does not fit.
    */
+  template <typename D = void>
   static ObjectPtr<ArrayObj> CopyFrom(int64_t cap, ArrayObj* from) {
     if (static_cast<int64_t>(from->size()) > cap) {
       detail::ThrowSeqError("ValueError", "Not enough capacity");
@@ -61,6 +62,7 @@ class ArrayObj : public SeqBaseObj {
    * \param cap The capacity of the result.
    * \throw RuntimeError When `from` does not fit.
    */
+  template <typename D = void>
   static ObjectPtr<ArrayObj> MoveFrom(int64_t cap, ArrayObj* from) {
     if (static_cast<int64_t>(from->size()) > cap) {
       detail::ThrowSeqError("RuntimeError", "Not enough capacity");
@@ -72,6 +74,7 @@ class ArrayObj : public SeqBaseObj {
   }
 
   /*! \brief New array of `n` copies of `val`, with capacity `n`. */
+  template <typename D = void>
   static ObjectPtr<ArrayObj> CreateRepeated(int64_t n, const Any& val) {
     ObjectPtr<ArrayObj> result = Empty(n);
     result->EnlargeBy(n, val);

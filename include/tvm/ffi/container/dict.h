@@ -40,7 +40,10 @@ class Dict;
 class DictObj : public MapBaseObj {
  public:
   /*! \brief New object with the same entries, order and layout. */
-  static ObjectPtr<Object> ShallowCopy(const DictObj* src) { return CopyOf(src); }
+  template <typename D = void>
+  static ObjectPtr<Object> ShallowCopy(const DictObj* src) {
+    return CopyOf(src);
+  }
 
   /// \cond Doxygen_Suppress
   static constexpr const int32_t _type_index = TypeIndex::kTVMFFIDict;

@@ -47,6 +47,7 @@ class ListObj : public SeqBaseObj {
    * \brief New list of `n` copies of `val`, with capacity `n`.
    * \throw ValueError When `n` is negative.
    */
+  template <typename D = void>
   static ObjectPtr<ListObj> CreateRepeated(int64_t n, const Any& val) {
     ObjectPtr<ListObj> result = Empty(n);
     result->EnlargeBy(n, val);
@@ -63,6 +64,7 @@ class ListObj : public SeqBaseObj {
   static constexpr int64_t kInitSize = 4;
   static constexpr int64_t kIncFactor = 2;
 
+  template <typename D = void>
   static ObjectPtr<ListObj> Empty(int64_t n = kInitSize) {
     if (n < 0) {
       detail::ThrowSeqError("ValueError", "cannot construct a List of negative size");
@@ -87,7 +89,12 @@ class ListObj : public SeqBaseObj {
       new (fresh + i) Any(std::move(old[i]));
       old[i].Any::~Any();
     }
-    TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
+    // Objects made by name alone have no deleter and no buffer yet.
+    if (TVM_FFI_PREDICT_FALSE(TVMFFISeqCell::data_deleter == nullptr)) {
+      TVMFFISeqCell::data_deleter = FreeBuffer;
+    } else {
+      TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
+    }
     TVMFFISeqCell::data = fresh;
     TVMFFISeqCell::capacity = n;
   }

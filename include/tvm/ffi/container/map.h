@@ -41,7 +41,10 @@ class Map;
 class MapObj : public MapBaseObj {
  public:
   /*! \brief New object with the same entries, order and layout. */
-  static ObjectPtr<Object> ShallowCopy(const MapObj* src) { return CopyOf(src); }
+  template <typename D = void>
+  static ObjectPtr<Object> ShallowCopy(const MapObj* src) {
+    return CopyOf(src);
+  }
 
   /// \cond Doxygen_Suppress
   static constexpr const int32_t _type_index = TypeIndex::kTVMFFIMap;

@@ -62,7 +62,8 @@ inline SmallMapBaseObj::~SmallMapBaseObj() {
   }
 }
 
-inline ObjectPtr<Object> SmallMapBaseObj::SetEntry(KVType&& kv, SmallMapBaseObj* map) {
+template <typename D>
+ObjectPtr<Object> SmallMapBaseObj::SetEntry(KVType&& kv, SmallMapBaseObj* map) {
   map->BumpStateMarker();
   uint64_t slots = map->NumSlots();
   int32_t type_index = map->header_.type_index;
@@ -143,12 +144,14 @@ inline MapBaseObj::iterator& MapBaseObj::iterator::operator--() {
   return *this;
 }
 
-inline ObjectPtr<Object> MapBaseObj::CopyOf(const MapBaseObj* src) {
+template <typename D>
+ObjectPtr<Object> MapBaseObj::CopyOf(const MapBaseObj* src) {
   return src->IsSmallMap() ? SmallMapBaseObj::CopyOf(static_cast<const SmallMapBaseObj*>(src))
                            : DenseMapBaseObj::CopyOf(static_cast<const DenseMapBaseObj*>(src));
 }
 
-inline ObjectPtr<Object> MapBaseObj::SetEntry(KVType&& kv, MapBaseObj* map) {
+template <typename D>
+ObjectPtr<Object> MapBaseObj::SetEntry(KVType&& kv, MapBaseObj* map) {
   return map->IsSmallMap()
              ? SmallMapBaseObj::SetEntry(std::move(kv), static_cast<SmallMapBaseObj*>(map))
              : DenseMapBaseObj::SetEntry(std::move(kv), static_cast<DenseMapBaseObj*>(map));

@@ -304,6 +304,7 @@ class DenseMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief New empty table of `slots` = 2^(64 - fib_shift) slots. */
+  template <typename D = void>
   static ObjectPtr<DenseMapBaseObj> Make(uint32_t fib_shift, uint64_t slots, int32_t type_index) {
     ObjectPtr<DenseMapBaseObj> result = make_object<DenseMapBaseObj>();
     result->header_.type_index = type_index;
@@ -316,6 +317,7 @@ class DenseMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief New empty table for `capacity` entries: the least power of two >= 2 * capacity. */
+  template <typename D = void>
   static ObjectPtr<DenseMapBaseObj> MakeForCapacity(uint64_t capacity, int32_t type_index) {
     uint32_t fib_shift = 64;
     uint64_t slots = 1;
@@ -326,6 +328,7 @@ class DenseMapBaseObj : public MapBaseObj {
     return Make(fib_shift, slots, type_index);
   }
 
+  template <typename D = void>
   static ObjectPtr<Object> CopyOf(const DenseMapBaseObj* src) {
     ObjectPtr<DenseMapBaseObj> result = Make(src->fib_shift_, src->slots_, src->header_.type_index);
     uint64_t slot = src->size_ != 0 ? src->iter_list_head_ : kInvalidIndex;
@@ -339,12 +342,14 @@ class DenseMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief Sets one entry in `*table`, which is replaced when it has to grow. */
+  template <typename D = void>
   static void SetIn(ObjectPtr<Object>* table, KVType&& kv) {
     ObjectPtr<Object> grown = SetEntry(std::move(kv), static_cast<DenseMapBaseObj*>(table->get()));
     if (grown != nullptr) *table = std::move(grown);
   }
 
   /*! \brief See MapBaseObj::SetEntry. */
+  template <typename D = void>
   static ObjectPtr<Object> SetEntry(KVType&& kv, DenseMapBaseObj* map) {
     map->BumpStateMarker();
     if (map->TrySet(&kv)) return nullptr;
@@ -442,6 +447,7 @@ class DenseMapBaseObj : public MapBaseObj {
   friend class MapBaseObj;
   friend class MapBaseObj::iterator;
   friend class SmallMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 }  // namespace ffi

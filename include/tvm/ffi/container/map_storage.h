@@ -41,6 +41,9 @@ namespace ffi {
 
 class SmallMapBaseObj;
 class DenseMapBaseObj;
+namespace detail {
+class MapBuilder;  // the library's own, which knows its keys beforehand
+}
 
 /*! \brief Header common to both layouts, and the dispatch between them. */
 class MapBaseObj : public Object {
@@ -114,6 +117,7 @@ class MapBaseObj : public Object {
   static ObjectPtr<Object> CreateFromRange(IterType first, IterType last);
 
   /*! \brief New object of the same type, layout and order. */
+  template <typename D = void>
   static ObjectPtr<Object> CopyOf(const MapBaseObj* src);
 
   /*!
@@ -121,6 +125,7 @@ class MapBaseObj : public Object {
    * \return Null when done in place. Otherwise the object that replaces `map`, whose content it
    * has taken; what to do with the old object is up to the caller.
    */
+  template <typename D = void>
   static ObjectPtr<Object> SetEntry(KVType&& kv, MapBaseObj* map);
 
   /*!
@@ -142,6 +147,7 @@ class MapBaseObj : public Object {
 
   friend class SmallMapBaseObj;
   friend class DenseMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 /*! \brief Position in a map. Dereferencing gives the stored pair itself. */
@@ -277,6 +283,7 @@ class SmallMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief New empty object with inline room for at least two pairs. */
+  template <typename D = void>
   static ObjectPtr<SmallMapBaseObj> Make(uint64_t n, int32_t type_index) {
     n = std::max(n, kInitSize);
     ObjectPtr<SmallMapBaseObj> result =
@@ -287,6 +294,7 @@ class SmallMapBaseObj : public MapBaseObj {
     return result;
   }
 
+  template <typename D = void>
   static ObjectPtr<Object> CopyOf(const SmallMapBaseObj* src) {
     ObjectPtr<SmallMapBaseObj> result = Make(src->size_, src->header_.type_index);
     for (uint64_t i = 0; i < src->size_; ++i) {
@@ -296,6 +304,7 @@ class SmallMapBaseObj : public MapBaseObj {
   }
 
   /*! \brief See MapBaseObj::SetEntry. */
+  template <typename D = void>
   static ObjectPtr<Object> SetEntry(KVType&& kv, SmallMapBaseObj* map);
 
   /*! \brief Releases the object whose inline pairs a `data_` pointer names. */
@@ -305,6 +314,7 @@ class SmallMapBaseObj : public MapBaseObj {
 
   friend class MapBaseObj;
   friend class DenseMapBaseObj;
+  friend class detail::MapBuilder;
 };
 
 }  // namespace ffi

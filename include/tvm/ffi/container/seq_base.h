@@ -219,7 +219,12 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   }
 
   /*! \brief Reverses the order of the elements in place. */
-  void Reverse() { std::reverse(MutableBegin(), MutableEnd()); }
+  void Reverse() {
+    Any* cells = MutableBegin();
+    for (int64_t i = 0, j = TVMFFISeqCell::size - 1; i < j; ++i, --j) {
+      cells[i].swap(cells[j]);
+    }
+  }
 
   /*!
    * \brief Makes the size `n`: new elements are None, surplus ones are destroyed. The caller has
@@ -265,13 +270,17 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   /*! \brief Move-assigns `[src_begin, src_end)` to the places from the lower index `dst` on. */
   void MoveElementsLeft(int64_t dst, int64_t src_begin, int64_t src_end) {
     Any* cells = MutableBegin();
-    std::move(cells + src_begin, cells + src_end, cells + dst);
+    for (int64_t i = src_begin; i < src_end; ++i, ++dst) {
+      cells[dst] = std::move(cells[i]);
+    }
   }
 
   /*! \brief Move-assigns `[src_begin, src_end)` to the places from the higher index `dst` on. */
   void MoveElementsRight(int64_t dst, int64_t src_begin, int64_t src_end) {
     Any* cells = MutableBegin();
-    std::move_backward(cells + src_begin, cells + src_end, cells + dst + (src_end - src_begin));
+    for (int64_t i = src_end - 1; i >= src_begin; --i) {
+      cells[dst + (i - src_begin)] = std::move(cells[i]);
+    }
   }
 
   /*!

@@ -99,17 +99,21 @@ inline int64_t ShapeObj::Product() const { return ShapeView(this->data, this->si
 
 namespace detail {
 
-/*! \brief Shape object that keeps a moved vector. */
-class ShapeObjStdImpl : public ShapeObj {
+/*! \brief Shape object that keeps a moved vector; a template only to be compiled where it is used.
+ */
+template <typename T>
+class ShapeObjOfVector : public ShapeObj {
  public:
-  explicit ShapeObjStdImpl(std::vector<int64_t> other) : data_container{std::move(other)} {
+  explicit ShapeObjOfVector(std::vector<T> other) : data_container{std::move(other)} {
     this->data = data_container.data();
     this->size = data_container.size();
   }
 
  protected:
-  std::vector<int64_t> data_container;
+  std::vector<T> data_container;
 };
+
+using ShapeObjStdImpl = ShapeObjOfVector<int64_t>;
 
 /*!
  * \brief Shape object with room for `length` values behind it, which are not initialized.
@@ -164,13 +168,17 @@ class Shape : public ObjectRef {
   /*! \brief Values of a range. */
   template <typename IterType>
   Shape(IterType begin, IterType end) : ObjectRef(detail::MakeInplaceShape(begin, end)) {}
-  Shape(Array<int64_t> shape)  // NOLINT(*)
+  template <typename D = void>
+  Shape(Array<detail::Late<int64_t, D>> shape)  // NOLINT(*)
       : Shape(shape.begin(), shape.end()) {}
+  template <typename D = void>
   Shape(std::initializer_list<int64_t> shape)  // NOLINT(*)
       : Shape(shape.begin(), shape.end()) {}
   /*! \brief Keeps the vector itself. */
-  Shape(std::vector<int64_t> shape)  // NOLINT(*)
+  template <typename D = void>
+  Shape(std::vector<detail::Late<int64_t, D>> shape)  // NOLINT(*)
       : ObjectRef(make_object<detail::ShapeObjStdImpl>(std::move(shape))) {}
+  template <typename D = void>
   Shape(ShapeView shape) : Shape(shape.begin(), shape.end()) {}  // NOLINT(*)
 
   /*! \brief Row-major strides, in elements, of a shape. */
@@ -214,11 +222,19 @@ inline std::ostream& operator<<(std::ostream& os, const Shape& shape) {
 template <>
 inline constexpr bool use_default_type_traits_v<Shape> = false;
 
-template <>
-struct TypeTraits<Shape> : public ObjectRefWithFallbackTraitsBase<Shape, Array<int64_t>> {
+namespace detail {
+
+// A template of the one type it serves, see type_traits.h.
+template <typename T>
+struct ShapeTraits : public ObjectRefWithFallbackTraitsBase<T, Array<int64_t>> {
   static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIShape;
-  TVM_FFI_INLINE static Shape ConvertFallbackValue(Array<int64_t> src) { return Shape(src); }
+  TVM_FFI_INLINE static T ConvertFallbackValue(Array<int64_t> src) { return T(std::move(src)); }
 };
+
+}  // namespace detail
+
+template <>
+struct TypeTraits<Shape> : public detail::ShapeTraits<Shape> {};
 
 }  // namespace ffi
 }  // namespace tvm

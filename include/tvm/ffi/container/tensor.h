@@ -118,9 +118,13 @@ class TensorObj : public Object, public DLTensor {
    * \brief Exports the tensor. The result holds a reference to this object; its receiver must call
    * its deleter.
    */
-  DLManagedTensor* ToDLPack() const { return Export<DLManagedTensor>(); }
+  template <typename D = void>
+  DLManagedTensor* ToDLPack() const {
+    return Export<DLManagedTensor>();
+  }
 
   /*! \brief Same, in the versioned form of DLPack. */
+  template <typename D = void>
   DLManagedTensorVersioned* ToDLPackVersioned() const {
     DLManagedTensorVersioned* managed = Export<DLManagedTensorVersioned>();
     managed->version.major = DLPACK_MAJOR_VERSION;
@@ -291,14 +295,15 @@ class Tensor : public ObjectRef {
    * \param strides As many distances in elements; its pointer must not be null.
    * \param element_offset Where the view starts, in elements from this tensor's start.
    */
+  template <typename D = void>
   Tensor as_strided(ShapeView shape, ShapeView strides,
-                    std::optional<int64_t> element_offset = std::nullopt) const {
+                    std::optional<detail::Late<int64_t, D>> element_offset = std::nullopt) const {
     const TensorObj* obj = get();
     DLTensor prototype = *static_cast<const DLTensor*>(obj);
     prototype.shape = const_cast<int64_t*>(shape.data());
     prototype.ndim = static_cast<int32_t>(shape.size());
     prototype.strides = const_cast<int64_t*>(strides.data());
-    int64_t elem_offset_as_i64 = element_offset.value_or(0);
+    detail::Late<int64_t, D> elem_offset_as_i64 = element_offset.value_or(0);
     TVM_FFI_ICHECK_GE(elem_offset_as_i64, 0);
     detail::AdvanceData(&prototype, static_cast<size_t>(elem_offset_as_i64));
     TVMFFIObjectHandle out;
@@ -308,8 +313,14 @@ class Tensor : public ObjectRef {
   }
 
   /*! \brief Exports to DLPack; see TensorObj::ToDLPack. */
-  DLManagedTensor* ToDLPack() const { return get()->ToDLPack(); }
-  DLManagedTensorVersioned* ToDLPackVersioned() const { return get()->ToDLPackVersioned(); }
+  template <typename D = void>
+  DLManagedTensor* ToDLPack() const {
+    return get()->ToDLPack();
+  }
+  template <typename D = void>
+  DLManagedTensorVersioned* ToDLPackVersioned() const {
+    return get()->ToDLPackVersioned();
+  }
 
   /*!
    * \brief New row-major tensor.
@@ -358,6 +369,7 @@ class Tensor : public ObjectRef {
    * \param require_contiguous Whether the elements must lie densely in row-major order.
    * \throw RuntimeError When a requirement is not met.
    */
+  template <typename D = void>
   static Tensor FromDLPack(DLManagedTensor* tensor, size_t require_alignment = 0,
                            bool require_contiguous = false) {
     CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
@@ -365,6 +377,7 @@ class Tensor : public ObjectRef {
   }
 
   /*! \brief Same, for the versioned form. Tensors with padded sub-byte elements are refused. */
+  template <typename D = void>
   static Tensor FromDLPackVersioned(DLManagedTensorVersioned* tensor, size_t require_alignment = 0,
                                     bool require_contiguous = false) {
     CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
@@ -411,6 +424,13 @@ class Tensor : public ObjectRef {
     return Tensor(make_inplace_array_object<ObjectType, int64_t>(own_strides, tensor));
   }
 };
+
+namespace detail {
+
+template <typename T>
+struct TensorViewTraits;
+
+}  // namespace detail
 
 /*!
  * \brief Non-owning description of a tensor; exactly a DLTensor. Storage, shape and strides must
@@ -471,14 +491,20 @@ class TensorView {
    * must outlive it.
    * \throw InternalError When the lengths differ or the offset is negative.
    */
-  TensorView as_strided(ShapeView shape, ShapeView strides,
-                        std::optional<int64_t> element_offset = std::nullopt) const {
-    TVM_FFI_ICHECK_EQ(shape.size(), strides.size());
+  template <typename D = void>
+  TensorView as_strided(
+      ShapeView shape, ShapeView strides,
+      std::optional<detail::Late<int64_t, D>> element_offset = std::nullopt) const {
+    if (shape.size() != strides.size()) {
+      detail::ThrowICheckFailed("shape.size() == strides.size()",
+                                static_cast<int64_t>(shape.size()),
+                                static_cast<int64_t>(strides.size()));
+    }
     DLTensor prototype = tensor_;
     prototype.shape = const_cast<int64_t*>(shape.data());
     prototype.ndim = static_cast<int32_t>(shape.size());
     prototype.strides = const_cast<int64_t*>(strides.data());
-    int64_t elem_offset_as_i64 = element_offset.value_or(0);
+    detail::Late<int64_t, D> elem_offset_as_i64 = element_offset.value_or(0);
     TVM_FFI_ICHECK_GE(elem_offset_as_i64, 0);
     detail::AdvanceData(&prototype, static_cast<size_t>(elem_offset_as_i64));
     return TensorView(&prototype);
@@ -487,8 +513,8 @@ class TensorView {
  private:
   DLTensor tensor_;
 
-  template <typename, typename>
-  friend struct TypeTraits;
+  template <typename>
+  friend struct detail::TensorViewTraits;
 };
 
 static_assert(sizeof(TensorView) == sizeof(DLTensor) && std::is_trivially_copyable_v<TensorView>);
@@ -501,9 +527,11 @@ inline size_t GetDataSize(const TensorView& tensor) {
   return GetDataSize(static_cast<size_t>(tensor.numel()), tensor.dtype());
 }
 
-/*! \brief Borrowed description; also accepts tensor objects, but can never be stored. */
-template <>
-struct TypeTraits<DLTensor*> : public TypeTraitsBase {
+namespace detail {
+
+// A template of the one type it serves, see type_traits.h.
+template <typename T>
+struct DLTensorPtrTraits : public TypeTraitsBase {
   static constexpr bool storage_enabled = false;
   static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIDLTensorPtr;
 
@@ -524,11 +552,11 @@ struct TypeTraits<DLTensor*> : public TypeTraitsBase {
     return src->type_index == TypeIndex::kTVMFFIDLTensorPtr;
   }
 
-  TVM_FFI_INLINE static DLTensor* CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
     return static_cast<DLTensor*>(src->v_ptr);
   }
 
-  TVM_FFI_INLINE static std::optional<DLTensor*> TryCastFromAnyView(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
     if (src->type_index == TypeIndex::kTVMFFIDLTensorPtr) {
       return static_cast<DLTensor*>(src->v_ptr);
     }
@@ -542,9 +570,17 @@ struct TypeTraits<DLTensor*> : public TypeTraitsBase {
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"DLTensor*"})"; }
 };
 
-/*! \brief Shown as a `DLTensor*` to the view's own struct; accepts what `DLTensor*` accepts. */
+}  // namespace detail
+
+/*! \brief Borrowed description; also accepts tensor objects, but can never be stored. */
 template <>
-struct TypeTraits<TensorView> : public TypeTraitsBase {
+struct TypeTraits<DLTensor*> : public detail::DLTensorPtrTraits<DLTensor*> {};
+
+namespace detail {
+
+// A template of the one type it serves, see type_traits.h.
+template <typename T>
+struct TensorViewTraits : public TypeTraitsBase {
   static constexpr bool storage_enabled = false;
   static constexpr int32_t field_static_type_index = TypeIndex::kTVMFFIDLTensorPtr;
 
@@ -556,12 +592,12 @@ struct TypeTraits<TensorView> : public TypeTraitsBase {
     return src->type_index == TypeIndex::kTVMFFIDLTensorPtr;
   }
 
-  TVM_FFI_INLINE static TensorView CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
+  TVM_FFI_INLINE static T CopyFromAnyViewAfterCheck(const TVMFFIAny* src) {
     return TensorView(static_cast<DLTensor*>(src->v_ptr));
   }
 
-  TVM_FFI_INLINE static std::optional<TensorView> TryCastFromAnyView(const TVMFFIAny* src) {
-    std::optional<DLTensor*> tensor = TypeTraits<DLTensor*>::TryCastFromAnyView(src);
+  TVM_FFI_INLINE static std::optional<T> TryCastFromAnyView(const TVMFFIAny* src) {
+    const auto tensor = TypeTraits<Late<DLTensor*, T>>::TryCastFromAnyView(src);
     if (!tensor.has_value()) return std::nullopt;
     return TensorView(*tensor);
   }
@@ -569,6 +605,12 @@ struct TypeTraits<TensorView> : public TypeTraitsBase {
   TVM_FFI_INLINE static std::string TypeStr() { return StaticTypeKey::kTVMFFIDLTensorPtr; }
   TVM_FFI_INLINE static std::string TypeSchema() { return R"({"type":"DLTensor*"})"; }
 };
+
+}  // namespace detail
+
+/*! \brief Shown as a `DLTensor*` to the view's own struct; accepts what `DLTensor*` accepts. */
+template <>
+struct TypeTraits<TensorView> : public detail::TensorViewTraits<TensorView> {};
 
 }  // namespace ffi
 }  // namespace tvm

@@ -33,6 +33,8 @@ class Variant {
   static_assert(detail::all_storage_enabled_v<V...>,
                 "All types used in Variant<...> must be compatible with Any");
 
+  static constexpr bool _type_container_is_exact = false;
+
   /*! \brief Whether some alternative may hold a `T`. */
   template <typename T>
   static constexpr bool variant_contains_v = (type_subsumes_v<V, T> || ...);

@@ -73,7 +73,7 @@ TVM_FFI_DLL int TVMFFIEnvSetDLPackManagedTensorAllocator(
  * \return The allocator, or NULL when there is neither. Never fails.
  * \note Nothing is owned. Safe from any thread.
  */
-TVM_FFI_DLL DLPackManagedTensorAllocator TVMFFIEnvGetDLPackManagedTensorAllocator();
+TVM_FFI_DLL DLPackManagedTensorAllocator TVMFFIEnvGetDLPackManagedTensorAllocator(void);
 
 /*!
  * \brief Allocates an uninitialised tensor with the allocator in force.
@@ -95,7 +95,7 @@ TVM_FFI_DLL int TVMFFIEnvTensorAlloc(DLTensor* prototype, TVMFFIObjectHandle* ou
  *  the thread's slot is **not**, and a C++ caller throws `tvm::ffi::EnvErrorAlreadySet()`.
  * \note Acquires and releases the host's lock (GIL). Safe from any thread.
  */
-TVM_FFI_DLL int TVMFFIEnvCheckSignals();
+TVM_FFI_DLL int TVMFFIEnvCheckSignals(void);
 
 /*!
  * \brief Registers a function of the host; a later registration replaces an earlier one.

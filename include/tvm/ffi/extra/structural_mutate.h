@@ -283,9 +283,13 @@ class ReflectedFieldMutation {
   std::optional<Error> error_;
 };
 
-/*! \brief Mutate the fields of a copy of an object; the object itself is never changed. */
-inline MutateResult MutateReflectedFieldsExpected(StructuralMutatorObj* mutator,
-                                                  AnyView value) noexcept {
+/*!
+ * \brief Mutate the fields of a copy of an object; the object itself is never changed.
+ *
+ * Local to each binary, as VisitReflectedFieldsExpected.
+ */
+TVM_FFI_BINARY_LOCAL inline MutateResult MutateReflectedFieldsExpected(
+    StructuralMutatorObj* mutator, AnyView value) noexcept {
   const Object* obj = AnyUnsafe::RawObjectPtrFromAnyViewAfterCheck<Object>(value);
   Expected<ObjectRef> copy_result = ShallowCopyForMutate(obj);
   if (copy_result.is_err()) return std::move(copy_result).error();

@@ -249,8 +249,13 @@ inline bool ReadField(const TVMFFIFieldInfo* field, const Object* obj, Any* valu
   return false;
 }
 
-/*! \brief Visit the fields of an object that take part in structural operations. */
-inline Expected<Optional<VisitInterrupt>> VisitReflectedFieldsExpected(
+/*!
+ * \brief Visit the fields of an object that take part in structural operations.
+ *
+ * Local to each binary, with its lambdas: other headers have lambdas of these names with other
+ * captures.
+ */
+TVM_FFI_BINARY_LOCAL inline Expected<Optional<VisitInterrupt>> VisitReflectedFieldsExpected(
     StructuralVisitorObj* visitor, const Object* obj) noexcept {
   using Result = Expected<Optional<VisitInterrupt>>;
   if (TVM_FFI_PREDICT_FALSE(NativeStack::NearlyFull())) return NativeStack::TooDeep();

@@ -67,28 +67,37 @@ class AccessStepObj : public Object {
 /*! \brief Reference to AccessStepObj; not nullable. */
 class AccessStep : public ObjectRef {
  public:
+  template <typename D = void>
   AccessStep(AccessKind kind, Any key)
-      : ObjectRef(make_object<AccessStepObj>(kind, std::move(key))) {}
+      : ObjectRef(make_object<ffi::detail::Late<AccessStepObj, D>>(kind, std::move(key))) {}
 
   /*! \brief Attribute of an object. */
+  template <typename D = void>
   static AccessStep Attr(String name) {
     return AccessStep(AccessKind::kAttr, Any(std::move(name)));
   }
   /*! \brief Attribute that the object lacks. */
+  template <typename D = void>
   static AccessStep AttrMissing(String name) {
     return AccessStep(AccessKind::kAttrMissing, Any(std::move(name)));
   }
   /*! \brief Element of a sequence. */
+  template <typename D = void>
   static AccessStep ArrayItem(int64_t index) {
     return AccessStep(AccessKind::kArrayItem, Any(index));
   }
   /*! \brief Element that the sequence lacks. */
+  template <typename D = void>
   static AccessStep ArrayItemMissing(int64_t index) {
     return AccessStep(AccessKind::kArrayItemMissing, Any(index));
   }
   /*! \brief Value of a map. */
-  static AccessStep MapItem(Any key) { return AccessStep(AccessKind::kMapItem, std::move(key)); }
+  template <typename D = void>
+  static AccessStep MapItem(Any key) {
+    return AccessStep(AccessKind::kMapItem, std::move(key));
+  }
   /*! \brief Key that the map lacks. */
+  template <typename D = void>
   static AccessStep MapItemMissing(Any key = nullptr) {
     return AccessStep(AccessKind::kMapItemMissing, std::move(key));
   }
@@ -112,22 +121,33 @@ class AccessPathObj : public Object {
   int32_t depth = 0;
 
   AccessPathObj() = default;
-  AccessPathObj(Optional<ObjectRef> parent, Optional<AccessStep> step, int32_t depth)
+  template <typename D = void>
+  AccessPathObj(Optional<ffi::detail::Late<ObjectRef, D>> parent,
+                Optional<ffi::detail::Late<AccessStep, D>> step, int32_t depth)
       : parent(std::move(parent)), step(std::move(step)), depth(depth) {}
 
   /*! \brief The path without its last step; nullopt for the root. */
-  inline Optional<AccessPath> GetParent() const;
+  template <typename D = void>
+  Optional<AccessPath> GetParent() const;
   /*! \brief This path followed by a step. */
-  inline AccessPath Extend(AccessStep step) const;
-  inline AccessPath Attr(String name) const;
-  inline AccessPath AttrMissing(String name) const;
-  inline AccessPath ArrayItem(int64_t index) const;
-  inline AccessPath ArrayItemMissing(int64_t index) const;
-  inline AccessPath MapItem(Any key) const;
-  inline AccessPath MapItemMissing(Any key) const;
+  template <typename D = void>
+  AccessPath Extend(AccessStep step) const;
+  template <typename D = void>
+  AccessPath Attr(String name) const;
+  template <typename D = void>
+  AccessPath AttrMissing(String name) const;
+  template <typename D = void>
+  AccessPath ArrayItem(int64_t index) const;
+  template <typename D = void>
+  AccessPath ArrayItemMissing(int64_t index) const;
+  template <typename D = void>
+  AccessPath MapItem(Any key) const;
+  template <typename D = void>
+  AccessPath MapItemMissing(Any key) const;
 
   /*! \brief Steps from the root on. */
-  inline Array<AccessStep> ToSteps() const;
+  template <typename D = void>
+  Array<AccessStep> ToSteps() const;
   /*! \brief Whether both paths have the same steps. */
   inline bool PathEqual(const AccessPath& other) const;
   /*! \brief Whether the other path starts with the steps of this one. */
@@ -148,7 +168,10 @@ class AccessPathObj : public Object {
 class AccessPath : public ObjectRef {
  public:
   /*! \brief The path without steps. */
-  static AccessPath Root() { return AccessPath(make_object<AccessPathObj>()); }
+  template <typename D = void>
+  static AccessPath Root() {
+    return AccessPath(make_object<ffi::detail::Late<AccessPathObj, D>>());
+  }
 
   /*! \brief Path of the given steps, iterators over AccessStep. */
   template <typename Iter>
@@ -157,8 +180,10 @@ class AccessPath : public ObjectRef {
     for (Iter it = begin; it != end; ++it) path = path->Extend(*it);
     return path;
   }
+  template <typename D = void>
   static AccessPath FromSteps(const Array<AccessStep>& steps) {
-    return FromSteps(steps.begin(), steps.end());
+    const Array<ffi::detail::Late<AccessStep, D>>& late_steps = steps;
+    return FromSteps(late_steps.begin(), late_steps.end());
   }
 
   TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessPath, ObjectRef, AccessPathObj);
@@ -171,41 +196,51 @@ class AccessPath : public ObjectRef {
 /*! \brief Paths to two places, as comparisons report them. */
 using AccessPathPair = Tuple<AccessPath, AccessPath>;
 
-inline Optional<AccessPath> AccessPathObj::GetParent() const {
+template <typename D>
+Optional<AccessPath> AccessPathObj::GetParent() const {
   if (!parent.has_value()) return std::nullopt;
-  return (*parent).as_or_throw<AccessPath>();
+  return (*parent).template as_or_throw<ffi::detail::Late<AccessPath, D>>();
 }
 
-inline AccessPath AccessPathObj::Extend(AccessStep step) const {
-  return AccessPath(
-      make_object<AccessPathObj>(GetRef<ObjectRef>(this), std::move(step), depth + 1));
+template <typename D>
+AccessPath AccessPathObj::Extend(AccessStep step) const {
+  return AccessPath(make_object<ffi::detail::Late<AccessPathObj, D>>(GetRef<ObjectRef>(this),
+                                                                     std::move(step), depth + 1));
 }
-inline AccessPath AccessPathObj::Attr(String name) const {
-  return Extend(AccessStep::Attr(std::move(name)));
+template <typename D>
+AccessPath AccessPathObj::Attr(String name) const {
+  return Extend<D>(AccessStep::Attr(std::move(name)));
 }
-inline AccessPath AccessPathObj::AttrMissing(String name) const {
-  return Extend(AccessStep::AttrMissing(std::move(name)));
+template <typename D>
+AccessPath AccessPathObj::AttrMissing(String name) const {
+  return Extend<D>(AccessStep::AttrMissing(std::move(name)));
 }
-inline AccessPath AccessPathObj::ArrayItem(int64_t index) const {
-  return Extend(AccessStep::ArrayItem(index));
+template <typename D>
+AccessPath AccessPathObj::ArrayItem(int64_t index) const {
+  return Extend<D>(AccessStep::ArrayItem(index));
 }
-inline AccessPath AccessPathObj::ArrayItemMissing(int64_t index) const {
-  return Extend(AccessStep::ArrayItemMissing(index));
+template <typename D>
+AccessPath AccessPathObj::ArrayItemMissing(int64_t index) const {
+  return Extend<D>(AccessStep::ArrayItemMissing(index));
 }
-inline AccessPath AccessPathObj::MapItem(Any key) const {
-  return Extend(AccessStep::MapItem(std::move(key)));
+template <typename D>
+AccessPath AccessPathObj::MapItem(Any key) const {
+  return Extend<D>(AccessStep::MapItem(std::move(key)));
 }
-inline AccessPath AccessPathObj::MapItemMissing(Any key) const {
-  return Extend(AccessStep::MapItemMissing(std::move(key)));
+template <typename D>
+AccessPath AccessPathObj::MapItemMissing(Any key) const {
+  return Extend<D>(AccessStep::MapItemMissing(std::move(key)));
 }
 
-inline Array<AccessStep> AccessPathObj::ToSteps() const {
-  std::vector<AccessStep> reversed;
+template <typename D>
+Array<AccessStep> AccessPathObj::ToSteps() const {
+  using Step = ffi::detail::Late<AccessStep, D>;
+  std::vector<Step> reversed;
   for (const AccessPathObj* node = this; node != nullptr && node->step.has_value();
        node = node->parent_ptr()) {
     reversed.push_back(*node->step);
   }
-  return Array<AccessStep>(reversed.rbegin(), reversed.rend());
+  return Array<Step>(reversed.rbegin(), reversed.rend());
 }
 
 // Walks both lists towards the root; they meet where they share a tail. Same depth on both sides.

@@ -103,9 +103,10 @@ inline const TVMFFIMethodInfo* GetMethodInfo(std::string_view type_key, const ch
 }
 
 /*! \brief The function of a method, see GetMethodInfo. */
-inline Function GetMethod(std::string_view type_key, const char* method_name) {
+template <typename D = void>
+Function GetMethod(std::string_view type_key, const char* method_name) {
   const TVMFFIMethodInfo* info = GetMethodInfo(type_key, method_name);
-  return AnyView::CopyFromTVMFFIAny(info->method).cast<Function>();
+  return AnyView::CopyFromTVMFFIAny(info->method).cast<ffi::detail::Late<Function, D>>();
 }
 
 /*!
@@ -132,18 +133,20 @@ inline int CallFieldSetter(const TVMFFIFieldInfo* field_info, void* field_addr,
  * \brief Assign the default of a field that has one.
  * \return The setter's status. An exception of a default factory propagates.
  */
-inline int CallFieldSetterToDefault(const TVMFFIFieldInfo* field_info, void* field_addr) {
+template <typename D = void>
+int CallFieldSetterToDefault(const TVMFFIFieldInfo* field_info, void* field_addr) {
   const TVMFFIAny* stored = &field_info->default_value_or_factory;
   if ((field_info->flags & kTVMFFIFieldFlagBitMaskDefaultFromFactory) == 0) {
     return CallFieldSetter(field_info, field_addr, stored);
   }
-  Any value = AnyView::CopyFromTVMFFIAny(*stored).cast<Function>()();
+  Any value = AnyView::CopyFromTVMFFIAny(*stored).cast<ffi::detail::Late<Function, D>>()();
   return CallFieldSetter(field_info, field_addr, reinterpret_cast<const TVMFFIAny*>(&value));
 }
 
 /*! \brief Assign the default of a field that has one; throws on failure. */
-inline void SetFieldToDefault(const TVMFFIFieldInfo* field_info, void* field_addr) {
-  TVM_FFI_CHECK_SAFE_CALL(CallFieldSetterToDefault(field_info, field_addr));
+template <typename D = void>
+void SetFieldToDefault(const TVMFFIFieldInfo* field_info, void* field_addr) {
+  TVM_FFI_CHECK_SAFE_CALL(CallFieldSetterToDefault<D>(field_info, field_addr));
 }
 
 /*! \brief Reads one field of objects; does not check that an object has the field's type. */

@@ -50,7 +50,8 @@ inline std::string_view TypeKeyOf(const TVMFFITypeInfo* type_info) {
  * \brief Make an instance of a type whose fields are still to be set.
  * \throws RuntimeError when the type has neither a native creator nor a `__ffi_new__` attribute.
  */
-inline ObjectPtr<Object> CreateEmptyObject(const TVMFFITypeInfo* type_info) {
+template <typename D = void>
+ObjectPtr<Object> CreateEmptyObject(const TVMFFITypeInfo* type_info) {
   if (type_info->metadata != nullptr && type_info->metadata->creator != nullptr) {
     TVMFFIObjectHandle handle = nullptr;
     TVM_FFI_CHECK_SAFE_CALL(type_info->metadata->creator(&handle));
@@ -58,7 +59,7 @@ inline ObjectPtr<Object> CreateEmptyObject(const TVMFFITypeInfo* type_info) {
   }
   AnyView ffi_new = reflection::detail::FindTypeAttr(type_attr::kNew.name, type_info->type_index);
   if (ffi_new.type_index() == kTVMFFIFunction) {
-    ObjectRef obj = ffi_new.cast<Function>()().cast<ObjectRef>();
+    ObjectRef obj = ffi_new.cast<detail::Late<Function, D>>()().template cast<ObjectRef>();
     TVM_FFI_CHECK(obj.defined(), TypeError)
         << "__ffi_new__ of type `" << reflection::detail::TypeKeyOf(type_info) << "` returned None";
     return detail::ObjectUnsafe::ObjectPtrFromObjectRef<Object>(std::move(obj));
@@ -115,14 +116,24 @@ class ObjectCreator {
    *        their default.
    * \throws TypeError for an absent field without default and for an unknown name; whatever a
    *         setter or a default factory raises.
+   *
+   * Local to each binary, and so is its lambda: binaries built from other headers have a lambda of
+   * the same name with other captures.
    */
-  Any operator()(const Map<String, Any>& fields) const {
-    ObjectPtr<Object> obj = CreateEmptyObject(type_info_);
-    std::vector<std::string_view> used;
+  template <typename D = void>
+  TVM_FFI_BINARY_LOCAL Any operator()(const Map<String, Any>& fields) const {
+    return Create<ffi::detail::Late<std::string_view, D>>(fields);
+  }
+
+ private:
+  template <typename Name, typename Fields>
+  TVM_FFI_BINARY_LOCAL Any Create(const Fields& fields) const {
+    ObjectPtr<Object> obj = CreateEmptyObject<Name>(type_info_);
+    std::vector<Name> used;
     ForEachFieldInfo(type_info_, [&](const TVMFFIFieldInfo* field_info) {
-      std::string_view name(field_info->name.data, field_info->name.size);
+      Name name(field_info->name.data, field_info->name.size);
       void* field_addr = detail::FieldAddress(obj.get(), field_info);
-      if (std::optional<Any> value = fields.Get(String(name.data(), name.size()))) {
+      if (auto value = fields.Get(String(name.data(), name.size()))) {
         TVM_FFI_CHECK_SAFE_CALL(
             CallFieldSetter(field_info, field_addr, reinterpret_cast<const TVMFFIAny*>(&*value)));
         // A field that a child registers again matches twice.
@@ -138,12 +149,11 @@ class ObjectCreator {
     return Any(std::move(obj));
   }
 
- private:
-  void CheckAllUsed(const Map<String, Any>& fields,
-                    const std::vector<std::string_view>& used) const {
+  template <typename Fields, typename Name>
+  void CheckAllUsed(const Fields& fields, const std::vector<Name>& used) const {
     if (used.size() == fields.size()) return;
     for (const auto& item : fields) {
-      std::string_view name(item.first.data(), item.first.size());
+      Name name(item.first.data(), item.first.size());
       if (std::find(used.begin(), used.end(), name) != used.end()) continue;
       TVM_FFI_THROW(TypeError) << "Type `" << detail::TypeKeyOf(type_info_)
                                << "` does not have field `" << name << "`";

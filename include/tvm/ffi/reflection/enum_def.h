@@ -54,7 +54,8 @@ inline EnumStateObj* FindEnumState(int32_t type_index) {
 }
 
 /*! \brief As FindEnumState, but registers an empty state when there is none. */
-inline EnumStateObj* GetOrCreateEnumState(int32_t type_index) {
+template <typename D = void>
+EnumStateObj* GetOrCreateEnumState(int32_t type_index) {
   if (EnumStateObj* state = FindEnumState(type_index)) return state;
   ObjectPtr<EnumStateObj> state = make_object<EnumStateObj>();
   TVMFFIObject* header = ffi::detail::ObjectUnsafe::TVMFFIObjectPtrFromObjectPtr(state);
@@ -72,8 +73,9 @@ inline EnumStateObj* GetOrCreateEnumState(int32_t type_index) {
  * \brief Add an instance to a state under both of its indices.
  * \throws ValueError when either index is taken; the state is then unchanged.
  */
-inline void AddEnumInstance(EnumStateObj* state, const char* type_key, const ObjectRef& instance,
-                            const Any& int_index, const Any& str_index) {
+template <typename State>
+void AddEnumInstance(State* state, const char* type_key, const ObjectRef& instance,
+                     const Any& int_index, const Any& str_index) {
   if (state->indexes.count(int_index) != 0 || state->indexes.count(str_index) != 0) {
     TVM_FFI_THROW(ValueError) << "Duplicate enum index for type `" << type_key << "`";
   }
@@ -83,9 +85,10 @@ inline void AddEnumInstance(EnumStateObj* state, const char* type_key, const Obj
 }
 
 /*! \brief Store one attribute of an instance, creating the attribute's column on first use. */
-inline void SetEnumAttr(EnumStateObj* state, const String& attr_name, const ObjectRef& instance,
-                        const Any& value) {
-  std::optional<Dict<ObjectRef, Any>> column = state->attrs.Get(attr_name);
+template <typename State>
+void SetEnumAttr(State* state, const String& attr_name, const ObjectRef& instance,
+                 const Any& value) {
+  auto column = state->attrs.Get(attr_name);
   if (!column.has_value()) {
     column = Dict<ObjectRef, Any>();
     state->attrs.Set(attr_name, *column);

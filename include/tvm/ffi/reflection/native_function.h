@@ -60,7 +60,6 @@ inline constexpr bool packed_hook_result_v =
 /*!
  * \brief The exception in flight as an owned error cell; call it only inside a `catch` block.
  * \return The `ffi::Error` itself, or an `InternalError` with the text of another `std::exception`.
- *         Anything else terminates: the native ABI is `noexcept`.
  */
 inline TVMFFIAny CurrentExceptionToErrorCell() noexcept {
   try {
@@ -69,6 +68,10 @@ inline TVMFFIAny CurrentExceptionToErrorCell() noexcept {
     return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(err));
   } catch (const std::exception& ex) {
     return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(Error("InternalError", ex.what(), "")));
+  } catch (...) {
+    // The native ABI is `noexcept`: letting it pass would end the process.
+    return ffi::detail::AnyUnsafe::MoveAnyToTVMFFIAny(
+        Any(Error("InternalError", "unknown exception in a native hook or callback", "")));
   }
 }
 
@@ -279,6 +282,8 @@ template <typename R, typename... Args>
 struct TypeTraits<reflection::NativeFunctionView<R(Args...)>>
     : public reflection::detail::NativeFunctionTraitsBase<R, Args...> {
   using Self = reflection::NativeFunctionView<R(Args...)>;
+  static_assert(sizeof(Self) == sizeof(TVMFFIAny),
+                "compiled consumers pass hook views as one cell");
   using Base = reflection::detail::NativeFunctionTraitsBase<R, Args...>;
 
   static void CopyToAnyView(const Self& src, TVMFFIAny* result) { *result = src.data_; }
@@ -298,6 +303,7 @@ template <typename R, typename... Args>
 struct TypeTraits<reflection::NativeFunction<R(Args...)>>
     : public reflection::detail::NativeFunctionTraitsBase<R, Args...> {
   using Self = reflection::NativeFunction<R(Args...)>;
+  static_assert(sizeof(Self) == sizeof(TVMFFIAny), "compiled consumers hold hooks as one cell");
   using Base = reflection::detail::NativeFunctionTraitsBase<R, Args...>;
 
   static void CopyToAnyView(const Self& src, TVMFFIAny* result) {
@@ -317,11 +323,6 @@ struct TypeTraits<reflection::NativeFunction<R(Args...)>>
     return Self(Any(AnyView::CopyFromTVMFFIAny(*src)));
   }
 };
-
-static_assert(sizeof(reflection::NativeFunctionView<int64_t(int64_t)>) == sizeof(TVMFFIAny),
-              "compiled consumers pass hook views as one cell");
-static_assert(sizeof(reflection::NativeFunction<int64_t(int64_t)>) == sizeof(TVMFFIAny),
-              "compiled consumers hold hooks as one cell");
 
 }  // namespace ffi
 }  // namespace tvm

@@ -157,10 +157,14 @@ class TypedOverloadCase<Callable, R, std::tuple<Args...>> final : public Overloa
   Callable callable_;
 };
 
-/*! \brief Packed callable that dispatches between the overloads of one name. */
-class OverloadDispatcher {
+/*!
+ * \brief Packed callable that dispatches between the overloads of one name.
+ * \tparam Case Always OverloadCase; a parameter so that only files that use it compile it.
+ */
+template <typename Case>
+class OverloadDispatcherImpl {
  public:
-  explicit OverloadDispatcher(std::string name) : name_(std::move(name)) {}
+  explicit OverloadDispatcherImpl(std::string name) : name_(std::move(name)) {}
 
   /*! \brief Add a callable behind the ones that are there. */
   template <typename Callable>
@@ -177,7 +181,7 @@ class OverloadDispatcher {
     std::vector<int32_t> mismatches;
     for (const auto& overload : cases_) {
       int32_t mismatch = overload->TryCall(args, num_args, rv);
-      if (mismatch == OverloadCase::kAllMatched) return;
+      if (mismatch == Case::kAllMatched) return;
       mismatches.push_back(mismatch);
     }
     ThrowNoMatch(args, num_args, mismatches);
@@ -197,8 +201,10 @@ class OverloadDispatcher {
   }
 
   std::string name_;
-  std::vector<std::unique_ptr<OverloadCase>> cases_;
+  std::vector<std::unique_ptr<Case>> cases_;
 };
+
+using OverloadDispatcher = OverloadDispatcherImpl<OverloadCase>;
 
 }  // namespace detail
 

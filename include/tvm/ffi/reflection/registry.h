@@ -78,14 +78,15 @@ struct InfoTrait {};
 /*! \brief Adds pairs to the metadata JSON. Values must be int (32 bits), bool or string. */
 class Metadata : public InfoTrait {
  public:
+  template <typename D = void>
   Metadata(std::initializer_list<std::pair<String, Any>> pairs)  // NOLINT(runtime/explicit)
       : pairs_(pairs) {}
-  void Apply(FieldInfoBuilder* info) const { AppendTo(&info->metadata_); }
-  void Apply(MethodInfoBuilder* info) const { AppendTo(&info->metadata_); }
+  template <typename Builder>
+  void Apply(Builder* info) const {
+    info->metadata_.insert(info->metadata_.end(), pairs_.begin(), pairs_.end());
+  }
 
  private:
-  void AppendTo(_MetadataType* out) const { out->insert(out->end(), pairs_.begin(), pairs_.end()); }
-
   _MetadataType pairs_;
 };
 
@@ -297,7 +298,8 @@ inline constexpr bool is_attr_value_v =
  * \brief JSON text of metadata pairs, without whitespace. Keys are not escaped.
  * \throws TypeError for a value that is not int, bool or string.
  */
-inline std::string MetadataToJSON(const _MetadataType& metadata) {
+template <typename Pairs>
+std::string MetadataToJSON(const Pairs& metadata) {
   std::string json = "{";
   for (const auto& [key, value] : metadata) {
     if (json.size() > 1) json += ',';
@@ -306,10 +308,10 @@ inline std::string MetadataToJSON(const _MetadataType& metadata) {
     json += "\":";
     if (value.type_index() == kTVMFFIInt) {
       // Readers of the metadata expect a C int.
-      json += std::to_string(static_cast<int32_t>(value.cast<int64_t>()));
+      json += std::to_string(static_cast<int32_t>(value.template cast<int64_t>()));
     } else if (value.type_index() == kTVMFFIBool) {
-      json += value.cast<bool>() ? "true" : "false";
-    } else if (std::optional<String> text = value.as<String>()) {
+      json += value.template cast<bool>() ? "true" : "false";
+    } else if (auto text = value.template as<String>()) {
       String escaped = EscapeStringJSON(*text);
       json.append(escaped.data(), escaped.size());
     } else {
@@ -322,8 +324,9 @@ inline std::string MetadataToJSON(const _MetadataType& metadata) {
 }
 
 /*! \brief First entries of every metadata: the type schema, itself JSON text. */
-inline _MetadataType InitialMetadata(std::string type_schema) {
-  _MetadataType metadata;
+template <typename Pairs = _MetadataType>
+Pairs InitialMetadata(std::string type_schema) {
+  Pairs metadata;
   metadata.emplace_back(String("type_schema"), Any(String(std::move(type_schema))));
   return metadata;
 }
@@ -336,9 +339,10 @@ void FillMetadataText(Builder* info, std::string* storage) {
 }
 
 /*! \brief A method record without doc and metadata; borrows `name` and `method`. */
-inline MethodInfoBuilder MakeMethodInfo(const char* name, const Function& method,
-                                        std::string type_schema, int64_t flags) {
-  MethodInfoBuilder info;
+template <typename Builder = MethodInfoBuilder>
+Builder MakeMethodInfo(const char* name, const Function& method, std::string type_schema,
+                       int64_t flags) {
+  Builder info;
   info.name = AsByteArray(name);
   info.doc = TVMFFIByteArray{nullptr, 0};
   info.metadata = TVMFFIByteArray{nullptr, 0};
@@ -348,19 +352,22 @@ inline MethodInfoBuilder MakeMethodInfo(const char* name, const Function& method
   return info;
 }
 
-inline void SetGlobalFromInfo(MethodInfoBuilder* info) {
+template <typename Builder>
+void SetGlobalFromInfo(Builder* info) {
   std::string metadata;
   FillMetadataText(info, &metadata);
   TVM_FFI_CHECK_SAFE_CALL(TVMFFIFunctionSetGlobalFromMethodInfo(info, 0));
 }
 
-inline void RegisterMethodFromInfo(int32_t type_index, MethodInfoBuilder* info) {
+template <typename Builder>
+void RegisterMethodFromInfo(int32_t type_index, Builder* info) {
   std::string metadata;
   FillMetadataText(info, &metadata);
   TVM_FFI_CHECK_SAFE_CALL(TVMFFITypeRegisterMethod(type_index, info));
 }
 
-inline void RegisterFieldFromInfo(int32_t type_index, FieldInfoBuilder* info) {
+template <typename Builder>
+void RegisterFieldFromInfo(int32_t type_index, Builder* info) {
   std::string metadata;
   FillMetadataText(info, &metadata);
   TVM_FFI_CHECK_SAFE_CALL(TVMFFITypeRegisterField(type_index, info));
@@ -381,7 +388,8 @@ inline std::string MemberName(const char* type_key, const char* name) {
 }
 
 /*! \brief Mirror the first method of a name into the type attribute of that name. */
-inline void CopyMethodToTypeAttr(int32_t type_index, const char* name) {
+template <typename D = void>
+void CopyMethodToTypeAttr(int32_t type_index, const char* name) {
   const TVMFFITypeInfo* info = TVMFFIGetTypeInfo(type_index);
   const TVMFFIMethodInfo* method = FindByName(info->methods, info->num_methods, name);
   RegisterTypeAttr(type_index, name, AnyView::CopyFromTVMFFIAny(method->method));
@@ -391,8 +399,9 @@ inline void CopyMethodToTypeAttr(int32_t type_index, const char* name) {
  * \brief The type attributes that follow from a finished description, except the shallow copy.
  * \param generate_init Whether to ask the library for the generated constructor.
  */
-inline void RegisterDerivedTypeAttrs(int32_t type_index, const char* type_key, bool generate_init,
-                                     bool is_final) {
+template <typename D = void>
+void RegisterDerivedTypeAttrs(int32_t type_index, const char* type_key, bool generate_init,
+                              bool is_final) {
   TVMFFIObjectCreator creator = TVMFFIGetTypeInfo(type_index)->metadata->creator;
   if (creator != nullptr) {
     auto ffi_new = [creator]() -> ObjectRef {
@@ -405,7 +414,7 @@ inline void RegisterDerivedTypeAttrs(int32_t type_index, const char* type_key, b
                      Function::FromTyped(ffi_new, MemberName(type_key, type_attr::kNew.name)));
     if (generate_init) {
       // Absent while the library itself loads; types registered that early have no constructor.
-      if (std::optional<Function> make_init = Function::GetGlobal("ffi._RegisterFFIInit")) {
+      if (auto make_init = Function::GetGlobal<D>("ffi._RegisterFFIInit")) {
         (*make_init)(type_index);
       }
     }
