@@ -107,12 +107,21 @@ def test_sealed_payload_with_a_program_that_the_driver_refuses(loader: str, bina
         load(seal(body))
 
 
-def test_signature_that_does_not_fit_the_program(loader: str, binary: bytes) -> None:
-    (count_at,) = (24 + len(device_of(binary)),)
-    renamed = binary[:count_at] + binary[count_at:].replace(b"add_one", b"add_two", 1)
-    mod = load(seal(renamed[16:]))
+def test_signature_of_a_kernel_that_the_program_lacks(loader: str, binary: bytes) -> None:
+    mod = load(seal(binary[16:].replace(b"add_one", b"add_two", 1)))
     with pytest.raises(RuntimeError, match=r"CL_INVALID_KERNEL_NAME \(-46\)"):
         mod.get_function("add_two")
+
+
+def test_signature_that_is_not_that_of_the_kernel(loader: str, binary: bytes) -> None:
+    name, three, two = text(b"add_one"), struct.pack("<Q", 3), struct.pack("<Q", 2)
+    last = struct.pack("<QQ", 0, 0) + text(b"int") + text(b"n")
+    start = binary.index(name + three)
+    body = binary[16:start] + name + two + binary[start:].partition(name + three)[2]
+    mod = load(seal(body.replace(last, b"", 1)))
+    message = "The signature `kernel void add_one.global const float. x, global float. y.` is not"
+    with pytest.raises(ValueError, match=f"{message} .* which has 3 parameters"):
+        mod.get_function("add_one")
 
 
 def test_payload_for_another_device(loader: str, binary: bytes, tmp_path: Path) -> None:

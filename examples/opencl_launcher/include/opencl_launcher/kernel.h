@@ -35,7 +35,8 @@ namespace opencl_launcher {
 class Kernel {
  public:
   // `signature` may come from the program (ReadSignature) or from where its binary was kept.
-  // Throws RuntimeError if the program has no such kernel. Keeps the program loaded.
+  // Throws RuntimeError if the program has no such kernel, ValueError if it has another number of
+  // parameters. Keeps the program loaded.
   Kernel(const Device& device, const Program& program, Signature signature)
       : device_(device), signature_(std::move(signature)) {
     cl_int code;
@@ -46,6 +47,14 @@ class Kernel {
           return clGetKernelWorkGroupInfo(kernel_.get(), device.id(), CL_KERNEL_WORK_GROUP_SIZE,
                                           size, out, needed);
         });
+    auto count = GetValue<cl_uint>("clGetKernelInfo", [&](size_t size, void* out, size_t* needed) {
+      return clGetKernelInfo(kernel_.get(), CL_KERNEL_NUM_ARGS, size, out, needed);
+    });
+    if (count != signature_.parameters.size()) {
+      TVM_FFI_THROW(ValueError) << "The signature `" << signature_.Declaration()
+                                << "` is not that of the program's kernel, which has " << count
+                                << " parameters";
+    }
     for (const Parameter& parameter : signature_.parameters) {
       num_local_ += parameter.kind == ParameterKind::kLocal;
     }
