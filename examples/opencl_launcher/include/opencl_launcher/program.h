@@ -55,6 +55,11 @@ class Program {
   cl_program get() const { return program_.get(); }
 
   std::vector<std::string> KernelNames() const {
+    size_t count = 0;
+    cl_int code = clGetProgramInfo(get(), CL_PROGRAM_NUM_KERNELS, sizeof(count), &count, nullptr);
+    // What some drivers answer for a program without kernels, though it is built.
+    if (code == CL_INVALID_PROGRAM_EXECUTABLE) return {};
+    Check(code, "clGetProgramInfo");
     std::string names = GetText("clGetProgramInfo", Info(CL_PROGRAM_KERNEL_NAMES));
     std::vector<std::string> result;
     for (size_t begin = 0; begin < names.size();) {
