@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _LISTENING = re.compile(r'"listening on ([0-9.:]+)"')
 
@@ -31,8 +32,11 @@ class LocalRegistry:
 
 
 @contextmanager
-def local_registry(directory: Path) -> Iterator[LocalRegistry]:
-    """Run a server that keeps everything below `directory` until the block ends."""
+def local_registry(directory: Path, htpasswd: str = "") -> Iterator[LocalRegistry]:
+    """Run a server that keeps everything below `directory` until the block ends.
+
+    With lines of an Apache password file (bcrypt) only those users may do anything.
+    """
     program = shutil.which("docker-registry")
     if program is None:
         raise FileNotFoundError(
@@ -40,16 +44,17 @@ def local_registry(directory: Path) -> Iterator[LocalRegistry]:
         )
     storage = directory / "storage"
     config = directory / "config.json"  # the server reads YAML, of which JSON is a part
-    config.write_text(
-        json.dumps(
-            {
-                "version": "0.1",
-                "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": True}},
-                "storage": {"filesystem": {"rootdirectory": str(storage)}},
-                "http": {"addr": "127.0.0.1:0"},
-            }
-        )
-    )
+    options: dict[str, Any] = {
+        "version": "0.1",
+        "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": True}},
+        "storage": {"filesystem": {"rootdirectory": str(storage)}},
+        "http": {"addr": "127.0.0.1:0"},
+    }
+    if htpasswd:
+        users = directory / "htpasswd"
+        users.write_text(htpasswd)
+        options["auth"] = {"htpasswd": {"realm": "kernels", "path": str(users)}}
+    config.write_text(json.dumps(options))
     log = directory / "log"
     with log.open("w") as log_file:
         server = subprocess.Popen([program, "serve", str(config)], stderr=log_file)

@@ -21,6 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .artifact import EMPTY_CONFIG, MANIFEST_MEDIA_TYPE, Buffer, Layer, digest_of
+from .auth import RegistryAuth
 from .errors import (
     AccessDeniedError,
     ArtifactNotFoundError,
@@ -56,18 +57,18 @@ class _Oras(oras.provider.Registry):
 
 
 class Client:
-    """Speaks with one or more registries; keeps connections and tokens."""
+    """Speaks with the registry of a reference; keeps connections and the login."""
 
-    def __init__(self, plain_http: bool, timeout: float) -> None:
+    def __init__(
+        self, container: oras.container.Container, plain_http: bool, timeout: float
+    ) -> None:
         self._oras = _Oras(insecure=plain_http)
         for scheme in ("http://", "https://"):
             self._oras.session.mount(scheme, _TimeoutAdapter(timeout))
-
-    def container(self, reference: str) -> oras.container.Container:
-        """Parse ``host[:port]/repository[:tag][@digest]``."""
-        container = self._oras.get_container(reference)
-        self._oras.auth.load_configs(container)
-        return container
+        auth = RegistryAuth()
+        auth.session, auth.prefix, auth._tls_verify = self._oras.session, self._oras.prefix, True
+        auth.load_configs(container)
+        self._oras.auth = auth
 
     def get_manifest(self, container: oras.container.Container) -> bytes:
         """Return the manifest; checked, if the reference or the registry says its digest."""

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import tvm_ffi
+from oras.container import Container
 
 from .architecture import default_architecture
 from .artifact import Layer, Payload, layer_of, read_manifest, select, write_manifest
@@ -35,7 +37,10 @@ class KernelRegistry:
         self, *, plain_http: bool = False, cache: DigestCache | None = None, timeout: float = 30.0
     ) -> None:
         self.cache = DigestCache() if cache is None else cache
-        self._client = Client(plain_http, timeout)
+        self._plain_http = plain_http
+        self._timeout = timeout
+        self._clients: dict[str, Client] = {}
+        self._lock = threading.Lock()
 
     def push(self, reference: str, payloads: Sequence[Payload]) -> str:
         """Make an artifact of payloads, and return the reference that names just this one."""
@@ -44,20 +49,21 @@ class KernelRegistry:
             raise ValueError("An artifact needs at least one payload")
         if len({(layer.kind, layer.architecture) for layer in layers}) < len(layers):
             raise ValueError("An artifact holds at most one payload for a kind and architecture")
-        container = self._client.container(reference)
-        for payload in payloads:
-            self._client.put_blob(container, payload.data)
+        container = Container(reference)
         container.digest = None
-        digest = self._client.put_manifest(container, write_manifest(layers))
+        client = self._client_of(container)
+        for payload in payloads:
+            client.put_blob(container, payload.data)
+        digest = client.put_manifest(container, write_manifest(layers))
         return f"{container.registry}/{container.api_prefix}@{digest}"
 
     def layers(self, reference: str) -> list[Layer]:
         """Return what the artifact holds."""
-        container = self._client.container(reference)
+        container = Container(reference)
         # A manifest under a digest never changes; the one under a tag may, so it is asked for.
         manifest = self.cache.get(container.digest) if container.digest else None
         if manifest is None:
-            manifest = self._client.get_manifest(container)
+            manifest = self._client_of(container).get_manifest(container)
             if container.digest:
                 self.cache.put(container.digest, manifest)
         return read_manifest(manifest, container.uri)
@@ -92,7 +98,8 @@ class KernelRegistry:
         """Return the payload of a layer that :meth:`layers` gave."""
         data = self.cache.get(layer.digest)
         if data is None:
-            data = self._client.get_blob(self._client.container(reference), layer, progress)
+            container = Container(reference)
+            data = self._client_of(container).get_blob(container, layer, progress)
             self.cache.put(layer.digest, data)
         return data
 
@@ -111,3 +118,12 @@ class KernelRegistry:
         """
         data = self.pull(reference, kind, architecture, progress)
         return tvm_ffi.load_module_from_bytes(kind, data, keep_module_alive)
+
+    def _client_of(self, container: Container) -> Client:
+        """Return the client of the container's registry; logins are not shared between them."""
+        with self._lock:
+            client = self._clients.get(container.registry)
+            if client is None:
+                client = Client(container, self._plain_http, self._timeout)
+                self._clients[container.registry] = client
+            return client

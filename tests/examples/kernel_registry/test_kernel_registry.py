@@ -7,6 +7,7 @@ import gc
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,10 @@ from kernel_registry import (
     host_architecture,
 )
 from kernel_registry.artifact import digest_of, layer_of, read_manifest, write_manifest
+from kernel_registry.client import Client
 from local_registry import LocalRegistry
 from misbehaving_proxy import Proxy
+from oras.container import Container
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "kernel_registry"
 CUBIN = b"\x7fELF a cubin for an architecture that is chosen but not loaded here"
@@ -173,6 +176,15 @@ def test_same_payload_under_another_tag_is_not_downloaded_again(
     first = registry.pull(through(proxy, f"{repository}:v1"), "so")
     assert registry.pull(through(proxy, f"{repository}:v2"), "so") is first
     assert len(proxy.blob_requests()) == 1
+
+
+def test_threads_share_a_registry(repository: str) -> None:
+    data = {name: name.encode() * 100_000 for name in ("a", "b", "c", "d")}
+    registry = new_registry()
+    pinned = registry.push(f"{repository}:v1", [Payload(k, ANY, v) for k, v in data.items()])
+    with ThreadPoolExecutor(4) as pool:
+        pulled = pool.map(lambda kind: registry.pull(pinned, kind, ANY), list(data) * 3)
+        assert list(pulled) == list(data.values()) * 3
 
 
 def test_moved_tag_is_noticed(repository: str) -> None:
@@ -334,8 +346,8 @@ def test_cubin_on_a_machine_without_driver(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_manifest_of_something_else(repository: str) -> None:
     registry = new_registry()
-    client = registry._client
-    container = client.container(f"{repository}:image")
+    container = Container(f"{repository}:image")
+    client = Client(container, plain_http=True, timeout=10)
     manifest = json.loads(write_manifest([]))
     manifest["artifactType"] = "application/vnd.example.cake"
     client.put_manifest(container, json.dumps(manifest).encode())
