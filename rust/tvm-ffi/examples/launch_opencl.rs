@@ -44,7 +44,10 @@ fn main() -> ExitCode {
     match add_one(loader, kind, payload) {
         Ok(result) => {
             let result: Vec<_> = result.iter().map(|value| format!("{value}")).collect();
-            println!("rust:   {kind}: add_one([1, 2, 3, 4, 5]) = [{}]", result.join(", "));
+            println!(
+                "rust:   {kind}: add_one([1, 2, 3, 4, 5]) = [{}]",
+                result.join(", ")
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
