@@ -118,9 +118,7 @@ class TensorObj : public Object, public DLTensor {
    * \brief Exports the tensor. The result holds a reference to this object; its receiver must call
    * its deleter.
    */
-  DLManagedTensor* ToDLPack() const {
-    return Export<DLManagedTensor>();
-  }
+  DLManagedTensor* ToDLPack() const { return Export<DLManagedTensor>(); }
 
   /*! \brief Same, in the versioned form of DLPack. */
   DLManagedTensorVersioned* ToDLPackVersioned() const {
@@ -311,12 +309,8 @@ class Tensor : public ObjectRef {
   }
 
   /*! \brief Exports to DLPack; see TensorObj::ToDLPack. */
-  DLManagedTensor* ToDLPack() const {
-    return get()->ToDLPack();
-  }
-  DLManagedTensorVersioned* ToDLPackVersioned() const {
-    return get()->ToDLPackVersioned();
-  }
+  DLManagedTensor* ToDLPack() const { return get()->ToDLPack(); }
+  DLManagedTensorVersioned* ToDLPackVersioned() const { return get()->ToDLPackVersioned(); }
 
   /*!
    * \brief New row-major tensor.
