@@ -282,7 +282,11 @@ TVM_FFI_INLINE uint64_t StableHashFoldWord(uint64_t hash, uint64_t word) {
   if constexpr (!TVM_FFI_IO_NO_ENDIAN_SWAP) {
     ByteSwap(&word, sizeof(word), 1);
   }
-  return (hash * 1099511628211ULL + word) % kStableHashModulus;
+  // The remainder by 2^31 - 1: bits from 31 on count like those from 0 on.
+  uint64_t sum = hash * 1099511628211ULL + word;
+  sum = (sum & kStableHashModulus) + (sum >> 31);
+  sum = (sum & kStableHashModulus) + (sum >> 31);
+  return sum >= kStableHashModulus ? sum - kStableHashModulus : sum;
 }
 
 /*!
@@ -299,8 +303,14 @@ inline uint64_t StableHashBytes(const void* data, size_t size) {
     hash = StableHashFoldWord(hash, word);
   }
   if (size != 0) {
-    word = 0;
-    std::memcpy(&word, bytes, size);
+    if (TVM_FFI_IO_NO_ENDIAN_SWAP && bytes != data) {
+      // One load of the last eight bytes; those that were folded already are shifted out.
+      std::memcpy(&word, bytes + size - sizeof(word), sizeof(word));
+      word >>= 8 * (sizeof(word) - size);
+    } else {
+      word = 0;
+      std::memcpy(&word, bytes, size);
+    }
     hash = StableHashFoldWord(hash, word);
   }
   return hash;

@@ -129,11 +129,15 @@ class KeyCache {
 
 namespace detail {
 
-// Makes maps from pairs of cells whose keys are strings.
+// Makes maps from pairs of cells: key, value, key, value...
 class MapBuilder {
  public:
-  // A map that takes over the cells of `count` pairs: key, value, key, value... A key that comes
-  // again keeps its first place and gets the last value.
+  // Where a key stands that comes again; it has the last value in any case.
+  enum class Repeated { kKeepsPlace, kMovesLast };
+
+  explicit MapBuilder(Repeated repeated) : repeated_(repeated) {}
+
+  // A map that takes over the cells of `count` pairs.
   ObjectPtr<Object> Make(TVMFFIAny* cells, size_t count) {
     if (count <= SmallMapBaseObj::kMaxSize && AllDifferent(cells, count)) {
       return MakeSmall(cells, count);
@@ -146,6 +150,18 @@ class MapBuilder {
     ObjectPtr<Object> map = MakeDense(cells, count);
     DenseMapBaseObj* dense = static_cast<DenseMapBaseObj*>(static_cast<MapBaseObj*>(map.get()));
     if (dense->size_ == count && dense->slots_ <= kMaxLayoutSlots) layout->Learn(*dense, keys);
+    return map;
+  }
+
+  // The same for at most four different keys.
+  static ObjectPtr<Object> MakeSmall(const TVMFFIAny* cells, size_t count) {
+    const size_t room = std::max<size_t>(count, SmallMapBaseObj::kInitSize);
+    ObjectPtr<SmallMapBaseObj> map = make_inplace_array_object<SmallMapBaseObj, Pair>(room);
+    map->header_.type_index = TypeIndex::kTVMFFIMap;
+    map->data_ = reinterpret_cast<char*>(map.get()) + sizeof(SmallMapBaseObj);
+    map->slots_ = room | MapBaseObj::kSmallTagMask;
+    if (count != 0) std::memcpy(map->data_, cells, count * sizeof(Pair));
+    map->size_ = count;
     return map;
   }
 
@@ -203,17 +219,6 @@ class MapBuilder {
     return true;
   }
 
-  static ObjectPtr<Object> MakeSmall(const TVMFFIAny* cells, size_t count) {
-    const size_t room = std::max<size_t>(count, SmallMapBaseObj::kInitSize);
-    ObjectPtr<SmallMapBaseObj> map = make_inplace_array_object<SmallMapBaseObj, Pair>(room);
-    map->header_.type_index = TypeIndex::kTVMFFIMap;
-    map->data_ = reinterpret_cast<char*>(map.get()) + sizeof(SmallMapBaseObj);
-    map->slots_ = room | MapBaseObj::kSmallTagMask;
-    if (count != 0) std::memcpy(map->data_, cells, count * sizeof(Pair));
-    map->size_ = count;
-    return map;
-  }
-
   // An empty table in which `count` entries find room.
   static ObjectPtr<DenseMapBaseObj> MakeTable(size_t count) {
     uint64_t slots = DenseMapBaseObj::kBlockCap;
@@ -239,18 +244,19 @@ class MapBuilder {
     return map;
   }
 
-  static ObjectPtr<Object> MakeDense(TVMFFIAny* cells, size_t count) {
+  ObjectPtr<Object> MakeDense(TVMFFIAny* cells, size_t count) const {
     ObjectPtr<Object> map = MakeTable(count);
     for (size_t i = 0; i < count; ++i) {
       Pair* pair = AsPair(cells, i);
       DenseMapBaseObj* dense = static_cast<DenseMapBaseObj*>(static_cast<MapBaseObj*>(map.get()));
-      uint64_t slot = dense->FindSlot(pair->first);
+      uint64_t slot = DenseMapBaseObj::kInvalidIndex;
+      if (repeated_ == Repeated::kKeepsPlace) slot = dense->FindSlot(pair->first);
       if (slot != DenseMapBaseObj::kInvalidIndex) {
         dense->ItemAt(slot)->data.second = std::move(pair->second);
-        pair->first.reset();
       } else {
         DenseMapBaseObj::SetIn(&map, std::move(*pair));
       }
+      pair->first.reset();  // the map had the key already, or has taken it
     }
     return map;
   }
@@ -282,6 +288,7 @@ class MapBuilder {
     return &layouts_[mixed >> 60];
   }
 
+  const Repeated repeated_;
   std::unique_ptr<Layout[]> layouts_;
 };
 

@@ -486,7 +486,7 @@ class Parser {
   CellStack values_;
   std::string buffer_;
   KeyCache keys_;
-  detail::MapBuilder maps_;
+  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kKeepsPlace};
 };
 
 }  // namespace

@@ -171,13 +171,37 @@ class ActivePairScope {
 struct Frame {
   Any lhs;
   Any rhs;
-  std::vector<Any> lhs_parts;
-  std::vector<Any> rhs_parts;
+  /*! \brief Parts that are still to be compared: left, right, left, right... */
+  std::vector<Any> parts;
   size_t next = 0;
   /*! \brief The result when all parts are equal. */
   int if_equal = 0;
 
   ObjectPair pair() const { return {AsObject(lhs), AsObject(rhs)}; }
+
+  /*! \brief Whether the pair can be the first to be met again: arrays and maps cannot change, so
+   * every cycle leads through something else. */
+  bool MayCloseCycle() const {
+    return lhs.type_index() != kTVMFFIArray && lhs.type_index() != kTVMFFIMap;
+  }
+
+  /*!
+   * \brief Takes the next two parts; equal ones that need no walk count at once.
+   * \return False when no later part matters, because `if_equal` is not 0 after equal ones.
+   */
+  bool AddParts(const Any& left, const Any& right, Mode mode) {
+    if (mode == Mode::kEquality) {  // an order may throw, so it waits for its turn
+      const std::optional<int> result = CompareUnlessObjects(left, right, mode);
+      if (result == 0) return true;
+      if (result.has_value()) {
+        if_equal = *result;
+        return false;
+      }
+    }
+    parts.push_back(left);
+    parts.push_back(right);
+    return true;
+  }
 };
 
 /*! \brief Frames from the roots down; their pairs are active. */
@@ -191,15 +215,15 @@ class PairStack {
   PairStack& operator=(const PairStack&) = delete;
 
   bool empty() const { return frames_.empty(); }
+  size_t size() const { return frames_.size(); }
   Frame& back() { return frames_.back(); }
   void Push(Frame frame) {
     object_graph::CheckStackDepth(frames_.size(), kWalkName);
-    const ObjectPair pair = frame.pair();
     frames_.push_back(std::move(frame));
-    active_->insert(pair);
+    if (frames_.back().MayCloseCycle()) active_->insert(frames_.back().pair());
   }
   void Pop() {
-    active_->erase(frames_.back().pair());
+    if (frames_.back().MayCloseCycle()) active_->erase(frames_.back().pair());
     // Popped before its values are released: their destructors may run foreign code.
     Frame finished = std::move(frames_.back());
     frames_.pop_back();
@@ -230,10 +254,9 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
         return *done;
       }
       Frame& frame = stack.back();
-      if (frame.next < frame.lhs_parts.size()) {
-        const Any lhs = std::move(frame.lhs_parts[frame.next]);
-        const Any rhs = std::move(frame.rhs_parts[frame.next]);
-        ++frame.next;
+      if (frame.next < frame.parts.size()) {
+        const Any lhs = std::move(frame.parts[frame.next++]);
+        const Any rhs = std::move(frame.parts[frame.next++]);
         done = Enter(lhs, rhs, &stack);
       } else {
         done = frame.if_equal;
@@ -279,39 +302,48 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
     } else {
       PairUpFields(&frame);
     }
+    if (frame.parts.empty()) {
+      object_graph::CheckStackDepth(stack->size(), kWalkName);
+      return frame.if_equal;
+    }
     stack->Push(std::move(frame));
     return std::nullopt;
   }
 
-  static void PairUpElements(Frame* frame) {
+  void PairUpElements(Frame* frame) const {
     const SeqBaseObj* lhs = object_graph::AsSequence(AsObject(frame->lhs));
     const SeqBaseObj* rhs = object_graph::AsSequence(AsObject(frame->rhs));
     const size_t common = std::min(lhs->size(), rhs->size());
-    frame->lhs_parts.assign(lhs->begin(), lhs->begin() + common);
-    frame->rhs_parts.assign(rhs->begin(), rhs->begin() + common);
+    for (size_t i = 0; i < common; ++i) {
+      if (!frame->AddParts(lhs->begin()[i], rhs->begin()[i], mode_)) return;
+    }
     frame->if_equal = Sign(lhs->size(), rhs->size());
   }
 
-  /*! \brief Values of equal keys. \return Whether both have the same keys. */
-  static bool PairUpValues(Frame* frame) {
+  /*! \brief Values of equal keys. \return Whether both have the same keys as far as it matters. */
+  bool PairUpValues(Frame* frame) const {
     const MapBaseObj* lhs = object_graph::AsMapping(AsObject(frame->lhs));
     const MapBaseObj* rhs = object_graph::AsMapping(AsObject(frame->rhs));
     if (lhs->size() != rhs->size()) return false;
+    MapBaseObj::iterator expected = rhs->begin();
     for (const MapBaseObj::KVType& entry : *lhs) {
-      const MapBaseObj::iterator found = rhs->find(entry.first);
+      // As a rule both have their keys in one order; only what differs from it is searched.
+      const bool in_order = expected != rhs->end() && AnyEqual()(entry.first, expected->first);
+      const MapBaseObj::iterator found = in_order ? expected : rhs->find(entry.first);
       if (found == rhs->end()) return false;
-      frame->lhs_parts.push_back(entry.second);
-      frame->rhs_parts.push_back(found->second);
+      if (!frame->AddParts(entry.second, found->second, mode_)) return true;
+      expected = found;
+      ++expected;
     }
     return true;
   }
 
-  static void PairUpFields(Frame* frame) {
+  void PairUpFields(Frame* frame) const {
     for (const TVMFFIFieldInfo* field :
          object_graph::FieldsWithout(frame->lhs.type_index(), kTVMFFIFieldFlagBitMaskCompareOff)) {
       const reflection::FieldGetter getter(field);
-      frame->lhs_parts.push_back(getter(AsObject(frame->lhs)));
-      frame->rhs_parts.push_back(getter(AsObject(frame->rhs)));
+      const Any lhs = getter(AsObject(frame->lhs)), rhs = getter(AsObject(frame->rhs));
+      if (!frame->AddParts(lhs, rhs, mode_)) return;
     }
   }
 

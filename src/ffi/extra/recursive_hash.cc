@@ -75,6 +75,11 @@ uint64_t PlainHash(const Any& value) {
   }
 }
 
+bool HasPlainHash(int32_t type_index) {
+  return type_index < kTVMFFIStaticObjectBegin || type_index == kTVMFFIStr ||
+         type_index == kTVMFFIBytes;
+}
+
 /*! \brief An object that is being hashed. */
 struct Frame {
   Any value;
@@ -83,15 +88,24 @@ struct Frame {
   uint64_t hash;
   /*! \brief Hash of the key whose value is next. */
   uint64_t key_hash = 0;
+  /*! \brief How the hashes of parts are combined. */
+  enum class Kind : uint8_t { kSequence, kMapping, kFields } kind = Kind::kFields;
   /*! \brief Hashes of a map's entries; their order must not matter. */
   std::vector<uint64_t> entries;
 
   explicit Frame(const Any& value) : value(value), hash(AsObject(value)->GetTypeKeyHash()) {
     const int32_t type_index = value.type_index();
-    if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
+    if (object_graph::IsSequence(type_index)) {
+      kind = Kind::kSequence;
       parts = object_graph::ContainerParts(AsObject(value));
-      const size_t entry_size = object_graph::IsMapping(type_index) ? 2 : 1;
-      hash = StableHashCombine(hash, parts.size() / entry_size);
+      hash = StableHashCombine(hash, parts.size());
+      return;
+    }
+    if (object_graph::IsMapping(type_index)) {
+      kind = Kind::kMapping;
+      parts = object_graph::ContainerParts(AsObject(value));
+      hash = StableHashCombine(hash, parts.size() / 2);
+      entries.reserve(parts.size() / 2);
       return;
     }
     for (const TVMFFIFieldInfo* field : object_graph::FieldsWithout(
@@ -100,13 +114,21 @@ struct Frame {
     }
   }
 
+  /*! \brief Takes the parts that need no walk. \return Whether no others are left. */
+  bool AcceptPlainParts() {
+    for (; next < parts.size() && HasPlainHash(parts[next].type_index());) {
+      const uint64_t part = PlainHash(parts[next++]);
+      Accept(part);
+    }
+    return next == parts.size();
+  }
+
   /*! \brief Mixes in the hash of the part that was taken last. */
   void Accept(uint64_t part) {
-    const int32_t type_index = value.type_index();
     const uint64_t position = next - 1;
-    if (object_graph::IsSequence(type_index)) {
+    if (kind == Kind::kSequence) {
       hash = StableHashCombine(hash, StableHashCombine(part, position));
-    } else if (!object_graph::IsMapping(type_index)) {
+    } else if (kind == Kind::kFields) {
       hash = StableHashCombine(hash, part);
     } else if (position % 2 == 0) {
       key_hash = part;
@@ -134,7 +156,7 @@ class RecursiveHasher : public std::enable_shared_from_this<RecursiveHasher> {
     while (!stack.empty()) {
       Frame& frame = stack.back();
       if (done.has_value()) frame.Accept(*done);
-      if (frame.next < frame.parts.size()) {
+      if (!frame.AcceptPlainParts()) {
         const Any part = std::move(frame.parts[frame.next++]);
         done = Enter(part, &stack);
       } else {
@@ -155,10 +177,7 @@ class RecursiveHasher : public std::enable_shared_from_this<RecursiveHasher> {
   /*! \brief Hash of a value that needs no frame; otherwise pushes one and returns nothing. */
   std::optional<uint64_t> Enter(const Any& value, FrameStack* stack) {
     const int32_t type_index = value.type_index();
-    if (type_index < kTVMFFIStaticObjectBegin || type_index == kTVMFFIStr ||
-        type_index == kTVMFFIBytes) {
-      return PlainHash(value);
-    }
+    if (HasPlainHash(type_index)) return PlainHash(value);
     const Object* obj = AsObject(value);
     if (auto it = hashed_.find(obj); it != hashed_.end()) return it->second.hash;
     if (active_.count(obj) != 0) return obj->GetTypeKeyHash();

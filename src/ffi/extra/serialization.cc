@@ -27,12 +27,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "./json_containers.h"
 #include "./json_text.h"
 #include "./object_graph.h"
 
@@ -67,32 +69,94 @@ void CheckNesting(size_t depth) {
 
 // ---- encoder ------------------------------------------------------------------------------------
 
+/*!
+ * \brief The values that have a node, by content as in a Map: a table of open addressing over the
+ * values in the order in which they came.
+ */
+class NodeIndex {
+ public:
+  /*! \brief Node of an array, list, map or dict whose parts are still being numbered. */
+  static constexpr int64_t kUnfinished = -1;
+
+  struct Entry {
+    Any value;
+    uint64_t hash;
+    int64_t node;
+  };
+
+  /*! \brief The entry of a value; null when it has none. */
+  Entry* Find(const Any& value, uint64_t hash) {
+    if (slots_.empty()) return nullptr;
+    for (size_t slot = HomeOf(hash); slots_[slot] != 0; slot = (slot + 1) & mask_) {
+      Entry& entry = entries_[slots_[slot] - 1];
+      if (entry.hash == hash && AnyEqual()(entry.value, value)) return &entry;
+    }
+    return nullptr;
+  }
+  /*! \brief Adds a value that has no entry. \return The number of the entry. */
+  size_t Add(const Any& value, uint64_t hash, int64_t node) {
+    entries_.push_back(Entry{value, hash, node});
+    if (2 * entries_.size() > slots_.size()) {
+      Grow();
+    } else {
+      Place(entries_.size() - 1);
+    }
+    return entries_.size() - 1;
+  }
+  Entry& operator[](size_t number) { return entries_[number]; }
+
+ private:
+  /*! \brief The top bits of a multiplied hash: addresses and floats differ in their high bits. */
+  size_t HomeOf(uint64_t hash) const {
+    return static_cast<size_t>((hash * 0x9E3779B97F4A7C15) >> shift_);
+  }
+  void Place(size_t number) {
+    size_t slot = HomeOf(entries_[number].hash);
+    while (slots_[slot] != 0) slot = (slot + 1) & mask_;
+    slots_[slot] = number + 1;
+  }
+  void Grow() {
+    slots_.assign(size_t{1} << (64 - --shift_), 0);
+    mask_ = slots_.size() - 1;
+    for (size_t i = 0; i < entries_.size(); ++i) Place(i);
+  }
+
+  std::vector<Entry> entries_;
+  /*! \brief Numbers of entries plus one; 0 is free. */
+  std::vector<size_t> slots_;
+  size_t mask_ = 0;
+  /*! \brief 64 - log2 of the number of slots. */
+  int shift_ = 59;
+};
+
 /*! \brief Numbers the nodes of a value; parts come before what contains them. */
 class GraphEncoder {
  public:
   json::Value Encode(const Any& root, const Any& metadata) {
     json::Object graph;
     graph.Set("root_index", EncodeNode(root));
-    graph.Set("nodes", std::move(nodes_));
+    graph.Set("nodes", Any(json::MakeArray(nodes_.At(0), nodes_.size())));
+    nodes_.Forget(0);
     if (metadata != nullptr) graph.Set("metadata", metadata);
     return graph;
   }
 
  private:
-  /*! \brief One entry of a container's or an object's data. */
-  struct Slot {
-    /*! \brief Field name; empty in containers. */
-    String name;
-    /*! \brief What to write, or the value whose node index is written. */
-    Any value;
-    bool is_node;
-  };
-
   /*! \brief A container or an object whose parts are being numbered. */
   struct Frame {
     Any value;
-    std::vector<Slot> slots;
-    size_t next = 0;
+    uint64_t hash;
+    /*! \brief Containers: their entry in the index. */
+    size_t entry = 0;
+    /*! \brief The parts stand from here on in `parts_`; those before `next` are node indices. */
+    size_t first;
+    size_t next;
+    /*! \brief Objects: their fields; the values of inline ones stay as they are. */
+    std::vector<const TVMFFIFieldInfo*> fields;
+
+    bool IsInline(size_t part) const {
+      return !fields.empty() && IsInlineField(fields[part - first]);
+    }
   };
 
   int64_t EncodeNode(const Any& root) {
@@ -100,10 +164,10 @@ class GraphEncoder {
     std::optional<int64_t> done = Enter(root);
     while (!frames_.empty()) {
       Frame& frame = frames_.back();
-      if (done.has_value()) frame.slots[frame.next++].value = *done;
-      while (frame.next < frame.slots.size() && !frame.slots[frame.next].is_node) ++frame.next;
-      if (frame.next < frame.slots.size()) {
-        const Any part = frame.slots[frame.next].value;
+      if (done.has_value()) SetPart(frame.next++, *done);
+      while (frame.next < parts_.size() && frame.IsInline(frame.next)) ++frame.next;
+      if (frame.next < parts_.size()) {
+        const Any part = TakePart(frame.next);
         done = Enter(part);
       } else {
         done = Finish();
@@ -112,33 +176,61 @@ class GraphEncoder {
     return *done;
   }
 
+  Any TakePart(size_t part) {
+    Any value = detail::AnyUnsafe::MoveTVMFFIAnyRawToAny(*parts_.At(part));
+    SetPart(part, 0);
+    return value;
+  }
+  /*! \brief Puts a node index where a part was taken. */
+  void SetPart(size_t part, int64_t node) {
+    *parts_.At(part) = detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(node));
+  }
+
   /*! \brief Index of a value's node if no frame is needed; otherwise pushes one. */
   std::optional<int64_t> Enter(const Any& value) {
-    if (auto it = index_of_.find(value); it != index_of_.end()) return it->second;
+    const uint64_t hash = AnyHash()(value);
+    if (const NodeIndex::Entry* found = index_.Find(value, hash)) {
+      if (found->node == NodeIndex::kUnfinished) ThrowCycle(value);
+      return found->node;
+    }
     const int32_t type_index = value.type_index();
-    if (std::optional<Any> data = PlainData(value)) return AddNode(value, *data);
+    if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
+      CheckNesting(frames_.size());
+      const size_t entry = index_.Add(value, hash, NodeIndex::kUnfinished);
+      frames_.push_back(Frame{value, hash, entry, parts_.size(), parts_.size(), {}});
+      PushContainerParts(AsObject(value));
+      return std::nullopt;
+    }
+    if (std::optional<Any> data = PlainData(value)) {
+      return AddNode(value, hash, *std::move(data));
+    }
     if (type_index < kTVMFFIStaticObjectBegin) {
-      if (type_index == kTVMFFINone) return AddNode(value, std::nullopt);
+      if (type_index == kTVMFFINone) return AddNode(value, hash, std::nullopt);
       TVM_FFI_THROW(RuntimeError) << "Cannot serialize type `" << TypeKeyOf(type_index) << "`";
     }
-    CheckNotActive(value);
+    if (active_.count(AsObject(value)) != 0) ThrowCycle(value);
     CheckNesting(frames_.size());
-    Frame frame;
-    if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
-      for (Any& part : object_graph::ContainerParts(AsObject(value))) {
-        frame.slots.push_back(Slot{String(), std::move(part), true});
-      }
-    } else {
-      static const reflection::TypeAttrColumn hooks(type_attr::kDataToJson);
-      if (auto hook = type_attr::kDataToJson.ValueFrom(hooks[type_index])) {
-        return AddNode(value, (*hook)(value));
-      }
-      frame.slots = FieldSlots(value);
+    static const reflection::TypeAttrColumn hooks(type_attr::kDataToJson);
+    if (auto hook = type_attr::kDataToJson.ValueFrom(hooks[type_index])) {
+      return AddNode(value, hash, (*hook)(value));
     }
-    frame.value = value;
+    frames_.push_back(
+        Frame{value, hash, 0, parts_.size(), parts_.size(), SerializedFields(type_index)});
+    PushFieldValues(frames_.back());
     active_.insert(AsObject(value));
-    frames_.push_back(std::move(frame));
     return std::nullopt;
+  }
+
+  /*! \brief Elements of a sequence; keys and values of a map in turn. */
+  void PushContainerParts(const Object* container) {
+    if (object_graph::IsSequence(container->type_index())) {
+      for (const Any& part : *object_graph::AsSequence(container)) parts_.Push(Any(part));
+      return;
+    }
+    for (const MapBaseObj::KVType& entry : *object_graph::AsMapping(container)) {
+      parts_.Push(Any(entry.first));
+      parts_.Push(Any(entry.second));
+    }
   }
 
   /*! \brief The data of values that refer to no other node; nothing for the others. */
@@ -172,73 +264,94 @@ class GraphEncoder {
     return std::nullopt;
   }
 
-  static std::vector<Slot> FieldSlots(const Any& value) {
-    const TVMFFITypeInfo* type_info = TVMFFIGetTypeInfo(value.type_index());
-    if (!HasCreator(type_info)) {
-      TVM_FFI_THROW(TypeError) << "Type `" << TypeKeyOf(value.type_index())
+  static std::vector<const TVMFFIFieldInfo*> SerializedFields(int32_t type_index) {
+    if (!HasCreator(TVMFFIGetTypeInfo(type_index))) {
+      TVM_FFI_THROW(TypeError) << "Type `" << TypeKeyOf(type_index)
                                << "` does not support ToJSONGraph"
                                << " (no native creator or __ffi_new__ type attr)";
     }
-    std::vector<Slot> slots;
-    reflection::ForEachFieldInfo(type_info, [&](const TVMFFIFieldInfo* field) {
-      Any part = reflection::FieldGetter(field)(AsObject(value));
+    return object_graph::FieldsWithout(type_index, 0);
+  }
+
+  void PushFieldValues(const Frame& frame) {
+    for (const TVMFFIFieldInfo* field : frame.fields) {
+      Any part = reflection::FieldGetter(field)(AsObject(frame.value));
       if (field->field_static_type_index == kTVMFFINone) part = nullptr;
       if (field->field_static_type_index == kTVMFFIDataType) {
         part = DLDataTypeToString(part.cast<DLDataType>());
       }
-      slots.push_back(
-          Slot{ToString(object_graph::NameOf(field)), std::move(part), !IsInlineField(field)});
-    });
-    return slots;
+      parts_.Push(std::move(part));
+    }
   }
 
-  void CheckNotActive(const Any& value) const {
-    if (active_.count(AsObject(value)) == 0) return;
+  [[noreturn]] static void ThrowCycle(const Any& value) {
     const int32_t type_index = value.type_index();
     std::string what = "`" + std::string(TypeKeyOf(type_index)) + "`";
     if (type_index == kTVMFFIList) what = "List";
     if (type_index == kTVMFFIDict) what = "Dict";
     TVM_FFI_THROW(ValueError) << "Cycle detected during serialization: a " << what
                               << " contains itself";
+    TVM_FFI_UNREACHABLE();
   }
 
   int64_t Finish() {
-    Frame frame = std::move(frames_.back());
+    const Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    active_.erase(AsObject(frame.value));
     const int32_t type_index = frame.value.type_index();
     if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
-      json::Array data;
-      data.reserve(static_cast<int64_t>(frame.slots.size()));
-      for (Slot& slot : frame.slots) data.push_back(std::move(slot.value));
-      return AddNode(frame.value, std::move(data));
+      Any data(json::MakeArray(parts_.At(frame.first), parts_.size() - frame.first));
+      parts_.Forget(frame.first);
+      return index_[frame.entry].node = AppendNode(type_index, std::move(data));
     }
+    active_.erase(AsObject(frame.value));
     json::Object data;
-    for (const Slot& slot : frame.slots) data.Set(slot.name, slot.value);
-    return AddNode(frame.value, std::move(data));
+    for (size_t i = 0; i < frame.fields.size(); ++i) {
+      data.Set(ToString(object_graph::NameOf(frame.fields[i])), TakePart(frame.first + i));
+    }
+    parts_.Forget(frame.first);
+    return AddNode(frame.value, frame.hash, std::move(data));
   }
 
-  int64_t AddNode(const Any& value, std::optional<Any> data) {
-    json::Object node;
-    node.Set("type", NodeType(value.type_index()));
-    if (data.has_value()) node.Set("data", *data);
-    const int64_t index = static_cast<int64_t>(nodes_.size());
-    nodes_.push_back(std::move(node));
-    index_of_.emplace(value, index);
-    return index;
+  int64_t AddNode(const Any& value, uint64_t hash, std::optional<Any> data) {
+    const int64_t node = AppendNode(value.type_index(), std::move(data));
+    index_.Add(value, hash, node);
+    return node;
   }
 
-  static String NodeType(int32_t type_index) {
+  int64_t AppendNode(int32_t type_index, std::optional<Any> data) {
+    const size_t first = parts_.size();
+    parts_.Push(Any(type_name_));
+    parts_.Push(Any(NodeType(type_index)));
+    if (data.has_value()) {
+      parts_.Push(Any(data_name_));
+      parts_.Push(*std::move(data));
+    }
+    const size_t num_pairs = (parts_.size() - first) / 2;
+    Any node(detail::MapBuilder::MakeSmall(parts_.At(first), num_pairs));
+    parts_.Forget(first);
+    nodes_.Push(std::move(node));
+    return static_cast<int64_t>(nodes_.size()) - 1;
+  }
+
+  const Any& NodeType(int32_t type_index) {
     if (type_index == kTVMFFISmallStr) type_index = kTVMFFIStr;
     if (type_index == kTVMFFISmallBytes) type_index = kTVMFFIBytes;
-    return ToString(TypeKeyOf(type_index));
+    Any& name = type_keys_[type_index];
+    if (name == nullptr) name = ToString(TypeKeyOf(type_index));
+    return name;
   }
 
-  json::Array nodes_;
+  const Any type_name_ = String("type");
+  const Any data_name_ = String("data");
+  /*! \brief Type keys as strings, made once each. */
+  std::unordered_map<int32_t, Any> type_keys_;
+  json::CellStack nodes_;
   std::vector<Frame> frames_;
-  /*! \brief Objects of the frames. */
+  /*! \brief Parts of the frames' values, those of the innermost frame last. */
+  json::CellStack parts_;
+  /*! \brief Objects of the frames that are no containers. */
   std::unordered_set<const Object*> active_;
-  std::unordered_map<Any, int64_t, AnyHash, AnyEqual> index_of_;
+  NodeIndex index_;
 };
 
 // ---- decoder ------------------------------------------------------------------------------------
@@ -250,17 +363,15 @@ class GraphDecoder {
       : nodes_(std::move(nodes)), values_(nodes_.size()), states_(nodes_.size(), State::kUnseen) {}
 
   Any Decode(int64_t root_index) {
-    std::optional<Any> done = Enter(root_index);
+    Enter(root_index);
     while (!frames_.empty()) {
-      Frame& frame = frames_.back();
-      if (done.has_value()) Accept(&frame, *std::move(done));
-      if (std::optional<int64_t> part = NextPart(&frame)) {
-        done = Enter(*part);
+      if (std::optional<int64_t> part = NextPart(&frames_.back())) {
+        Enter(*part);
       } else {
-        done = Finish();
+        Finish();
       }
     }
-    return *std::move(done);
+    return values_[static_cast<size_t>(root_index)];
   }
 
  private:
@@ -268,41 +379,58 @@ class GraphDecoder {
 
   /*! \brief A container or an object that waits for its parts. */
   struct Frame {
-    int64_t node_index;
+    size_t node;
     int32_t type_index;
-    /*! \brief Containers: node indices, and the values that are there already. */
-    std::vector<int64_t> refs;
-    std::vector<Any> parts;
-    /*! \brief Other objects: fields from `next_field` on are still to be set from `data`. */
+    /*! \brief Containers: node indices, of which those before `next` are done. */
+    std::optional<json::Array> refs;
+    /*! \brief Other objects: fields from `next` on are still to be set from `data`. */
     ObjectPtr<Object> object;
     std::optional<json::Object> data;
     std::vector<const TVMFFIFieldInfo*> fields;
-    size_t next_field = 0;
+    size_t next = 0;
+    /*! \brief Other objects: the node whose value the next field gets. */
+    std::optional<int64_t> awaited;
+
+    size_t NumRefs() const { return refs->size(); }
+    int64_t RefAt(size_t i) const { return (*refs)[static_cast<int64_t>(i)].cast<int64_t>(); }
   };
 
-  /*! \brief Value of a node if no frame is needed; otherwise pushes one. */
-  std::optional<Any> Enter(int64_t index) {
-    if (index < 0 || index >= static_cast<int64_t>(nodes_.size())) {
+  /*! \brief Makes the value of a node, or pushes the frame that it needs. */
+  void Enter(int64_t index) {
+    if (index < 0 || index >= static_cast<int64_t>(values_.size())) {
       TVM_FFI_THROW(ValueError) << "Invalid JSON Object Graph: invalid node index " << index;
     }
     const size_t slot = static_cast<size_t>(index);
-    if (states_[slot] == State::kDone) return values_[slot];
+    if (states_[slot] == State::kDone) return;
     if (states_[slot] == State::kActive) {
       TVM_FFI_THROW(ValueError) << "Invalid JSON Object Graph: node " << index
                                 << " refers to itself";
     }
     const json::Object node = nodes_[index].cast<json::Object>();
-    const String type_key = node.at("type").cast<String>();
-    const int32_t type_index = TypeKeyToIndex(std::string_view(type_key.data(), type_key.size()));
+    const MapObj* members = static_cast<const MapObj*>(node.get());
+    const int32_t type_index = TypeIndexOf(members->at(type_name_));
     if (type_index == kTVMFFINone) return Remember(slot, Any());
-    const Any data = node.at("data");
-    if (std::optional<Any> value = PlainValue(type_index, data)) {
-      return Remember(slot, *std::move(value));
+    const Any& data = members->at(data_name_);
+    const bool is_container =
+        object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index);
+    if (!is_container) {
+      if (std::optional<Any> value = PlainValue(type_index, data)) {
+        return Remember(slot, *std::move(value));
+      }
     }
     CheckNesting(frames_.size());
-    frames_.push_back(MakeFrame(index, type_index, data));
+    frames_.push_back(MakeFrame(slot, type_index, data));
     states_[slot] = State::kActive;
-    return std::nullopt;
+  }
+
+  /*! \brief The type of a key, which is looked up once per decoder. */
+  int32_t TypeIndexOf(const Any& key) {
+    const String text = key.cast<String>();
+    std::string type_key(text.data(), text.size());
+    if (auto it = type_indices_.find(type_key); it != type_indices_.end()) return it->second;
+    const int32_t type_index = TypeKeyToIndex(type_key);
+    type_indices_.emplace(std::move(type_key), type_index);
+    return type_index;
   }
 
   /*! \brief Value of a node that refers to no other node; nothing for the other types. */
@@ -347,15 +475,15 @@ class GraphDecoder {
     return DLDevice{static_cast<DLDeviceType>(data[0]), data[1]};
   }
 
-  static Frame MakeFrame(int64_t node_index, int32_t type_index, const Any& data) {
+  static Frame MakeFrame(size_t node, int32_t type_index, const Any& data) {
     Frame frame;
-    frame.node_index = node_index;
+    frame.node = node;
     frame.type_index = type_index;
     if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
-      for (const Any& ref : data.cast<json::Array>()) frame.refs.push_back(ref.cast<int64_t>());
-      if (object_graph::IsMapping(type_index) && frame.refs.size() % 2 != 0) {
+      frame.refs = NodeRefs(data.cast<json::Array>());
+      if (object_graph::IsMapping(type_index) && frame.NumRefs() % 2 != 0) {
         TVM_FFI_THROW(ValueError) << "Invalid JSON Object Graph: Map/Dict data must contain an even"
-                                  << " number of [key, value] entries, got " << frame.refs.size();
+                                  << " number of [key, value] entries, got " << frame.NumRefs();
       }
       return frame;
     }
@@ -365,32 +493,49 @@ class GraphDecoder {
     return frame;
   }
 
-  /*! \brief Index of the node that a frame needs next, after setting the fields before it. */
-  static std::optional<int64_t> NextPart(Frame* frame) {
-    if (frame->object == nullptr) {
-      if (frame->parts.size() == frame->refs.size()) return std::nullopt;
-      return frame->refs[frame->parts.size()];
+  /*! \brief The same array if all its elements are integers, as a rule; else one where they are. */
+  static json::Array NodeRefs(json::Array data) {
+    for (const Any& ref : data) {
+      if (ref.type_index() == kTVMFFIInt) continue;
+      json::Array refs;
+      for (const Any& element : data) refs.push_back(element.cast<int64_t>());
+      return refs;
     }
-    for (; frame->next_field < frame->fields.size(); ++frame->next_field) {
-      const TVMFFIFieldInfo* field = frame->fields[frame->next_field];
+    return data;
+  }
+
+  /*! \brief Index of the node that a frame needs next, after setting the fields before it. */
+  std::optional<int64_t> NextPart(Frame* frame) {
+    if (frame->object == nullptr) {
+      for (const size_t num_refs = frame->NumRefs(); frame->next < num_refs; ++frame->next) {
+        const int64_t ref = frame->RefAt(frame->next);
+        if (!IsDone(ref)) return ref;
+      }
+      return std::nullopt;
+    }
+    if (frame->awaited.has_value()) {
+      const Any& value = values_[static_cast<size_t>(*frame->awaited)];
+      SetField(frame, frame->fields[frame->next++], value);
+      frame->awaited.reset();
+    }
+    for (; frame->next < frame->fields.size(); ++frame->next) {
+      const TVMFFIFieldInfo* field = frame->fields[frame->next];
       const std::optional<Any> entry = frame->data->Get(ToString(object_graph::NameOf(field)));
       if (!entry.has_value()) {
         SetDefault(frame, field);
       } else if (IsInlineField(field)) {
         SetField(frame, field, InlineValue(field, *entry));
       } else {
-        return entry->cast<int64_t>();
+        frame->awaited = entry->cast<int64_t>();
+        return frame->awaited;
       }
     }
     return std::nullopt;
   }
 
-  static void Accept(Frame* frame, Any part) {
-    if (frame->object == nullptr) {
-      frame->parts.push_back(std::move(part));
-    } else {
-      SetField(frame, frame->fields[frame->next_field++], part);
-    }
+  bool IsDone(int64_t index) const {
+    return index >= 0 && index < static_cast<int64_t>(states_.size()) &&
+           states_[static_cast<size_t>(index)] == State::kDone;
   }
 
   static Any InlineValue(const TVMFFIFieldInfo* field, const Any& entry) {
@@ -412,44 +557,47 @@ class GraphDecoder {
                                   reflection::detail::FieldAddress(frame->object.get(), field));
   }
 
-  Any Finish() {
+  void Finish() {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    return Remember(static_cast<size_t>(frame.node_index), MakeValue(&frame));
+    Remember(frame.node,
+             frame.object != nullptr ? Any(std::move(frame.object)) : MakeContainer(frame));
   }
 
-  static Any MakeValue(Frame* frame) {
-    switch (frame->type_index) {
-      case kTVMFFIArray:
-        return Array<Any>(frame->parts.begin(), frame->parts.end());
-      case kTVMFFIList:
-        return List<Any>(frame->parts.begin(), frame->parts.end());
-      case kTVMFFIMap:
-        return MakeMapping<Map<Any, Any>>(frame->parts);
-      case kTVMFFIDict:
-        return MakeMapping<Dict<Any, Any>>(frame->parts);
-      default:
-        return Any(std::move(frame->object));
+  Any MakeContainer(const Frame& frame) {
+    const size_t num_parts = frame.NumRefs();
+    auto part = [&](size_t i) { return values_[static_cast<size_t>(frame.RefAt(i))]; };
+    if (frame.type_index == kTVMFFIList) {
+      List<Any> list;
+      list.reserve(static_cast<int64_t>(num_parts));
+      for (size_t i = 0; i < num_parts; ++i) list.push_back(part(i));
+      return list;
     }
+    for (size_t i = 0; i < num_parts; ++i) parts_.Push(part(i));
+    ObjectPtr<Object> made = frame.type_index == kTVMFFIArray
+                                 ? json::MakeArray(parts_.At(0), num_parts)
+                                 : maps_.Make(parts_.At(0), num_parts / 2);
+    parts_.Forget(0);
+    // Maps and dicts differ in nothing else.
+    detail::ObjectUnsafe::GetHeader(made.get())->type_index = frame.type_index;
+    return Any(std::move(made));
   }
 
-  template <typename Mapping>
-  static Any MakeMapping(const std::vector<Any>& parts) {
-    Mapping mapping;
-    for (size_t i = 0; i < parts.size(); i += 2) mapping.Set(parts[i], parts[i + 1]);
-    return mapping;
-  }
-
-  Any Remember(size_t slot, Any value) {
+  void Remember(size_t slot, Any value) {
     states_[slot] = State::kDone;
-    values_[slot] = value;
-    return value;
+    values_[slot] = std::move(value);
   }
 
+  const Any type_name_ = String("type");
+  const Any data_name_ = String("data");
   json::Array nodes_;
   std::vector<Any> values_;
   std::vector<State> states_;
+  std::unordered_map<std::string, int32_t> type_indices_;
   std::vector<Frame> frames_;
+  /*! \brief Parts of the container that is being made. */
+  json::CellStack parts_;
+  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kMovesLast};
 };
 
 // ---- global functions ---------------------------------------------------------------------------

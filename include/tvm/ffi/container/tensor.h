@@ -118,13 +118,9 @@ class TensorObj : public Object, public DLTensor {
    * \brief Exports the tensor. The result holds a reference to this object; its receiver must call
    * its deleter.
    */
-  template <typename D = void>
-  DLManagedTensor* ToDLPack() const {
-    return Export<DLManagedTensor>();
-  }
+  DLManagedTensor* ToDLPack() const { return Export<DLManagedTensor>(); }
 
   /*! \brief Same, in the versioned form of DLPack. */
-  template <typename D = void>
   DLManagedTensorVersioned* ToDLPackVersioned() const {
     DLManagedTensorVersioned* managed = Export<DLManagedTensorVersioned>();
     managed->version.major = DLPACK_MAJOR_VERSION;
@@ -313,14 +309,8 @@ class Tensor : public ObjectRef {
   }
 
   /*! \brief Exports to DLPack; see TensorObj::ToDLPack. */
-  template <typename D = void>
-  DLManagedTensor* ToDLPack() const {
-    return get()->ToDLPack();
-  }
-  template <typename D = void>
-  DLManagedTensorVersioned* ToDLPackVersioned() const {
-    return get()->ToDLPackVersioned();
-  }
+  DLManagedTensor* ToDLPack() const { return get()->ToDLPack(); }
+  DLManagedTensorVersioned* ToDLPackVersioned() const { return get()->ToDLPackVersioned(); }
 
   /*!
    * \brief New row-major tensor.
@@ -369,7 +359,6 @@ class Tensor : public ObjectRef {
    * \param require_contiguous Whether the elements must lie densely in row-major order.
    * \throw RuntimeError When a requirement is not met.
    */
-  template <typename D = void>
   static Tensor FromDLPack(DLManagedTensor* tensor, size_t require_alignment = 0,
                            bool require_contiguous = false) {
     CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
@@ -377,7 +366,6 @@ class Tensor : public ObjectRef {
   }
 
   /*! \brief Same, for the versioned form. Tensors with padded sub-byte elements are refused. */
-  template <typename D = void>
   static Tensor FromDLPackVersioned(DLManagedTensorVersioned* tensor, size_t require_alignment = 0,
                                     bool require_contiguous = false) {
     CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);

@@ -465,8 +465,10 @@ class StructuralMapEngineBase : public StructuralMutatorObj {
     return {};
   }
 
-  /*! \brief Append a value to the trail of a result that is an error; other results pass. */
-  static void UpdateVisitErrorContext(const Expected<Any>& result, AnyView value) noexcept {
+  /*! \brief Append a value to the trail of a result that is an error; other results pass. Always
+   * inline, as other headers' function of this name takes errors only. */
+  TVM_FFI_INLINE static void UpdateVisitErrorContext(const Expected<Any>& result,
+                                                     AnyView value) noexcept {
     if (!result.is_err()) return;
     Error error = result.error();
     detail::UpdateVisitErrorContext(error, value);

@@ -229,10 +229,19 @@ bool StructuralVisitNeedEarlyReturn(const Expected<T>& result) {
   return type_index == kTVMFFIError || type_index == kTVMFFIVisitInterrupt;
 }
 
-/*! \brief Append the value to the trail of a result that is an error; other results pass. */
+/*! \brief Append the value to the trail of a result, which is an error. */
 inline TVMFFIAny AttachStructuralVisitErrorContextRaw(TVMFFIAny result, AnyView value) noexcept {
-  if (result.type_index == kTVMFFIError) UpdateVisitErrorContext(result, value);
+  UpdateVisitErrorContext(result, value);
   return result;
+}
+
+/*!
+ * \brief The same for any result. Other headers' copy of the above ends the process when the result
+ * is no error, and the dynamic linker may choose that copy; so this one asks before.
+ */
+TVM_FFI_INLINE TVMFFIAny AttachVisitTrailIfError(TVMFFIAny result, AnyView value) noexcept {
+  if (result.type_index != kTVMFFIError) return result;
+  return AttachStructuralVisitErrorContextRaw(result, value);
 }
 
 /*!
@@ -439,7 +448,7 @@ class StructuralWalkEngine : public Parent {
   static TVMFFIAny Dispatch(StructuralVisitorObj* visitor, AnyView value) noexcept {
     if (value.type_index() == kTVMFFINone) return detail::NoneCell();
     Self* self = static_cast<Self*>(visitor);
-    return detail::AttachStructuralVisitErrorContextRaw(self->Walk(value), value);
+    return detail::AttachVisitTrailIfError(self->Walk(value), value);
   }
 
   TVMFFIAny Walk(AnyView value) {
@@ -531,7 +540,7 @@ class StructuralVisitEngine : public Parent {
   static TVMFFIAny Dispatch(StructuralVisitorObj* visitor, AnyView value) noexcept {
     if (value.type_index() == kTVMFFINone) return detail::NoneCell();
     Self* self = static_cast<Self*>(visitor);
-    return detail::AttachStructuralVisitErrorContextRaw(
+    return detail::AttachVisitTrailIfError(
         detail::ExpectedUnsafe::MoveToTVMFFIAny(self->RunVisit(value)), value);
   }
 
