@@ -22,9 +22,7 @@ HERE = Path(__file__).resolve().parent
 
 def build_floor(python: str, directory: str) -> None:
     """Compile the floor extension for ``python`` against this checkout's C header."""
-    ask = (
-        "import sysconfig as s; print(s.get_path('include'), s.get_config_var('EXT_SUFFIX'))"
-    )
+    ask = "import sysconfig as s; print(s.get_path('include'), s.get_config_var('EXT_SUFFIX'))"
     include, suffix = subprocess.check_output([python, "-c", ask], text=True).split()
     subprocess.check_call(
         [
@@ -61,7 +59,9 @@ def print_table(ours: dict[str, float], theirs: dict[str, float]) -> None:
         floor_ratio = "-" if floor is None else f"{value / floor:.2f}"
         other_text = "-" if other is None else f"{other:.1f}"
         other_ratio = "-" if other is None else f"{other / value:.2f}"
-        print(f"{name:<24}{floor_text:>10}{value:>10.1f}{other_text:>11}{floor_ratio:>12}{other_ratio:>13}")
+        print(
+            f"{name:<24}{floor_text:>10}{value:>10.1f}{other_text:>11}{floor_ratio:>12}{other_ratio:>13}"
+        )
         if other is not None:
             product *= other / value
             count += 1

@@ -73,7 +73,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         standard = Path(scratch) / "standard.cc"
         standard.write_text("".join(f"#include <{header}>\n" for header in STANDARD_HEADERS))
-        for compiler in filter(shutil.which, ("g++", "clang++")):
+        # Debian names a Clang by its version only, unless the package `clang` is there.
+        for compiler in filter(shutil.which, ("g++", "clang++", "clang++-14")):
             base = [compiler, "-std=c++17", "-fPIC", "-w"]
             for level in ("-O0", "-O2"):
                 compile_only = [*base, level, "-c", "-o", f"{scratch}/out.o"]

@@ -33,9 +33,7 @@ def _dev_top_directory() -> Path:
     return Path(__file__).parent / ".." / ".."
 
 
-def _resolve_and_validate(
-    paths: list[Path], cond: Callable[[Path], bool | Path]
-) -> str | None:
+def _resolve_and_validate(paths: list[Path], cond: Callable[[Path], bool | Path]) -> str | None:
     """Return the first of ``paths`` that ``cond`` accepts, or None.
 
     ``cond`` gets the resolved path. The answer ``True`` accepts that path, a ``Path`` is returned
@@ -204,8 +202,7 @@ def _find_library_by_basename(
     for i, path in enumerate(extra_lib_paths):
         if not isinstance(path, Path):
             raise TypeError(
-                f"extra_lib_paths[{i}] must be a pathlib.Path, "
-                f"got {type(path).__name__}: {path!r}"
+                f"extra_lib_paths[{i}] must be a pathlib.Path, got {type(path).__name__}: {path!r}"
             )
     names = _library_names(target_name)
     recorded = _find_in_distribution(package, names)

@@ -53,9 +53,7 @@ void AddOne(ffi::TensorView x, ffi::TensorView y) {
   }
 }
 
-ffi::Shape ShapeOf(ffi::TensorView x) {
-  return ffi::Shape(x.shape().begin(), x.shape().end());
-}
+ffi::Shape ShapeOf(ffi::TensorView x) { return ffi::Shape(x.shape().begin(), x.shape().end()); }
 
 void Fail(const ffi::String& message) { TVM_FFI_THROW(ValueError) << message; }
 
