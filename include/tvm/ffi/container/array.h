@@ -53,7 +53,7 @@ class ArrayObj : public SeqBaseObj {
       detail::ThrowSeqError("ValueError", "Not enough capacity");
     }
     ObjectPtr<ArrayObj> result = Empty(cap);
-    result->AppendAllUnchecked(from, /*move=*/false);
+    result->AppendCopiesUnchecked(from);
     return result;
   }
 
@@ -68,8 +68,7 @@ class ArrayObj : public SeqBaseObj {
       detail::ThrowSeqError("RuntimeError", "Not enough capacity");
     }
     ObjectPtr<ArrayObj> result = Empty(cap);
-    result->AppendAllUnchecked(from, /*move=*/true);
-    from->clear();
+    result->AppendRelocatedUnchecked(from);
     return result;
   }
 

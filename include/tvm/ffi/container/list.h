@@ -84,11 +84,7 @@ class ListObj : public SeqBaseObj {
     if (n <= TVMFFISeqCell::capacity) return;
     detail::CheckSeqCapacity(n);
     Any* fresh = static_cast<Any*>(::operator new(static_cast<size_t>(n) * sizeof(Any)));
-    Any* old = MutableBegin();
-    for (int64_t i = 0; i < TVMFFISeqCell::size; ++i) {
-      new (fresh + i) Any(std::move(old[i]));
-      old[i].Any::~Any();
-    }
+    Relocate(fresh, MutableBegin(), TVMFFISeqCell::size);
     // Objects made by name alone have no deleter and no buffer yet.
     if (TVM_FFI_PREDICT_FALSE(TVMFFISeqCell::data_deleter == nullptr)) {
       TVMFFISeqCell::data_deleter = FreeBuffer;

@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <limits>
 #include <new>
@@ -301,16 +302,24 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
     }
   }
 
-  /*! \brief Moves or copies all elements of `from` behind the own ones. */
-  void AppendAllUnchecked(const SeqBaseObj* from, bool move) {
-    Any* source = from->MutableBegin();
-    for (int64_t i = 0; i < from->TVMFFISeqCell::size; ++i) {
-      if (move) {
-        AppendUnchecked(std::move(source[i]));
-      } else {
-        AppendUnchecked(static_cast<const Any&>(source[i]));
-      }
-    }
+  /*! \brief Copies all elements of `from` behind the own ones. */
+  void AppendCopiesUnchecked(const SeqBaseObj* from) {
+    AppendRangeUnchecked(from->begin(), from->end());
+  }
+
+  /*! \brief Takes over all elements of `from`, which is left empty, behind the own ones. */
+  void AppendRelocatedUnchecked(SeqBaseObj* from) {
+    Relocate(MutableBegin() + TVMFFISeqCell::size, from->MutableBegin(), from->TVMFFISeqCell::size);
+    TVMFFISeqCell::size += std::exchange(from->TVMFFISeqCell::size, 0);
+  }
+
+  /*!
+   * \brief Moves `n` cells into raw memory and leaves raw memory behind.
+   *
+   * Nothing refers to a cell by its address, so its bytes are all that has to move.
+   */
+  static void Relocate(Any* to, Any* from, int64_t n) {
+    if (n > 0) std::memcpy(static_cast<void*>(to), from, static_cast<size_t>(n) * sizeof(Any));
   }
 
  private:
