@@ -278,7 +278,8 @@ class TemporaryCopy {
 };
 
 /*! \brief Whether the text has a frame of traced.cc at the line, in a function of that name. */
-bool HasTracedFrame(const std::string& text, int line, const std::string& function) {
+[[maybe_unused]] bool HasTracedFrame(const std::string& text, int line,
+                                     const std::string& function) {
   std::regex form("  File \"[^\"]*traced\\.cc\", line " + std::to_string(line) + ", in [^\n]*" +
                   function);
   return std::regex_search(text, form);
