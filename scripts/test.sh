@@ -40,8 +40,8 @@ ctest --test-dir "$BUILD/asan" --output-on-failure --progress -j "$(nproc)"
 say "C++ concurrency tests under ThreadSanitizer"
 threaded=$(grep -l '<thread>' tests/cpp/*.cc tests/cpp/extra/*.cc | grep -v so_loader)
 threaded="$(printf '%s;' c_header_check.c ${threaded//tests\/cpp\//})"
-# Without libbacktrace, whose atomic operations are in an archive that ThreadSanitizer cannot see into.
-build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread -DTVM_FFI_USE_LIBBACKTRACE=OFF \
+# As if no libbacktrace had been found: ThreadSanitizer cannot see the atomic operations in its archive.
+build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread -DTVM_FFI_LIBBACKTRACE_LINKS=OFF \
   "-DTVM_FFI_CPP_TEST_FILES=$threaded"
 ctest --test-dir "$BUILD/tsan" --output-on-failure --progress -j "$(nproc)" -R 'Thread|Concurrent'
 
