@@ -25,6 +25,8 @@ pip_install "cmake>=3.20" ninja
 work="$BUILD/fuzz"
 
 say "building the fuzz targets with $CLANGXX"
+# CMake drops its options when the compiler changes, so another one starts afresh.
+grep -qs "^CMAKE_CXX_COMPILER:.*=$CLANGXX\$" "$work/build/CMakeCache.txt" || rm -rf "$work/build"
 cmake -S . -B "$work/build" -G Ninja -DTVM_FFI_BUILD_FUZZERS=ON -DCMAKE_C_COMPILER="$CLANG" \
   -DCMAKE_CXX_COMPILER="$CLANGXX" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
   -DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 >/dev/null
