@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +25,23 @@ def elf(elf_type: int, machine: int, order: str = "<") -> bytes:
     return (ident + struct.pack(order + "HH", elf_type, machine)).ljust(64, b"\0")
 
 
+@contextlib.contextmanager
+def no_loaders(kinds: list[str]) -> Iterator[None]:
+    """Remove the loaders of these kinds for a while, whoever in this process registered them."""
+    before = {kind: tvm_ffi.get_global_func(PREFIX + kind, allow_missing=True) for kind in kinds}
+    for kind in kinds:
+        registry.remove_global_func(PREFIX + kind)
+    try:
+        yield
+    finally:
+        for kind, loader in before.items():
+            registry.remove_global_func(PREFIX + kind)
+            if loader is not None:
+                tvm_ffi.register_global_func(PREFIX + kind, loader)
+
+
 @pytest.fixture
-def seen_kinds(monkeypatch: pytest.MonkeyPatch):
+def seen_kinds():
     """Register a loader for every kind that can be recognised; note which one is called."""
     seen = []
     module = tvm_ffi.system_lib("testing.")
@@ -37,14 +54,10 @@ def seen_kinds(monkeypatch: pytest.MonkeyPatch):
         return load
 
     kinds = ["so", "obj", "cubin", "fatbin", "ptx"]
-    before = {kind: tvm_ffi.get_global_func(PREFIX + kind, allow_missing=True) for kind in kinds}
-    for kind in kinds:
-        tvm_ffi.register_global_func(PREFIX + kind, loader_of(kind), override=True)
-    yield seen
-    for kind, loader in before.items():
-        registry.remove_global_func(PREFIX + kind)
-        if loader is not None:
-            tvm_ffi.register_global_func(PREFIX + kind, loader)
+    with no_loaders(kinds):
+        for kind in kinds:
+            tvm_ffi.register_global_func(PREFIX + kind, loader_of(kind))
+        yield seen
 
 
 @pytest.mark.parametrize(
@@ -115,9 +128,10 @@ def test_what_is_no_buffer_has_no_kind(data):
 
 
 def test_recognised_kind_without_loader_is_named():
-    assert "fatbin" not in tvm_ffi.list_module_loaders()
-    with pytest.raises(RuntimeError, match="ffi.Module.load_from_bytes.fatbin"):
-        tvm_ffi.load_module_from_bytes(None, FATBIN)
+    with no_loaders(["fatbin"]):
+        assert "fatbin" not in tvm_ffi.list_module_loaders()
+        with pytest.raises(RuntimeError, match="ffi.Module.load_from_bytes.fatbin"):
+            tvm_ffi.load_module_from_bytes(None, FATBIN)
 
 
 def test_loaders_are_listed_while_they_are_registered():
