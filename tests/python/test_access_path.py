@@ -101,7 +101,9 @@ def test_prefixes():
     assert not root().attr("b").is_prefix_of(path)
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda path: pickle.loads(pickle.dumps(path))])
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda path: pickle.loads(pickle.dumps(path))]
+)
 def test_paths_are_copied_and_pickled(duplicate):
     again = duplicate(long_path())
     assert type(again) is AccessPath
