@@ -263,9 +263,8 @@ int SequenceContains(PyObject* self, TVMFFIObject* sequence, PyObject* item) {
   if (IsPlain(value)) {
     return TextOf(value, &text) ? HasText(SeqOf(sequence), value) : HasCell(SeqOf(sequence), value);
   }
-  int found =
-      AskLibrary(sequence->type_index == kTVMFFIArray ? &g_array_contains : &g_list_contains,
-                 sequence, value);
+  int found = AskLibrary(
+      sequence->type_index == kTVMFFIArray ? &g_array_contains : &g_list_contains, sequence, value);
   if (found != 0) return found;
   // A Python sequence may equal a nested container.
   PyRef module(PyImport_ImportModule("tvm_ffi.container"));
@@ -444,8 +443,8 @@ PyMethodDef kFunctions[] = {
 
 }  // namespace
 
-PySequenceMethods kContainerAsSequence = {
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, Contains};
+PySequenceMethods kContainerAsSequence = {nullptr, nullptr, nullptr, nullptr,
+                                          nullptr, nullptr, nullptr, Contains};
 PyMappingMethods kContainerAsMapping = {Length, Subscript, nullptr};
 
 PyObject* ContainerIter(PyObject* self) {

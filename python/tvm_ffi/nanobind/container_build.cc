@@ -247,9 +247,9 @@ PyObject* InitSequence(PyObject* self, PyObject* const* args, Py_ssize_t nargs, 
     return nullptr;
   }
   PyRef items(source == nullptr ? PyTuple_New(0)
-                                : PyList_CheckExact(source) || PyTuple_CheckExact(source)
-                                      ? PyRef::Borrow(source).release()
-                                      : PySequence_List(source));
+              : PyList_CheckExact(source) || PyTuple_CheckExact(source)
+                  ? PyRef::Borrow(source).release()
+                  : PySequence_List(source));
   if (!items) return nullptr;
   ArgFrame frame;
   return FinishInit(self, SequenceFromPy(&frame, items.get(), type_index));

@@ -371,7 +371,8 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc, container_build.cc), fields, registry.cc, any.cc, byte_buffer.cc ------------------
+// ---- containers (container.cc, container_build.cc), fields, registry.cc, any.cc, byte_buffer.cc
+// ------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
