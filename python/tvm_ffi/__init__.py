@@ -48,7 +48,10 @@ if TYPE_CHECKING or not _is_config_mode():
         system_lib,
     )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
-    from . import serialization
+    from . import core, serialization
+
+    # When torch came first, its tensors get what an older torch lacks now; else with the first one.
+    core._prepare_torch()
     from ._dtype import (
         bfloat16,
         bool,
@@ -84,13 +87,24 @@ except ImportError:  # a source checkout that was never built
     __version_tuple__ = (0, 0, 0, "dev0", "7d34eb8ab.d20250913")
 
 
+# Submodules that are imported when they are first used, because they cost time.
+_LAZY_SUBMODULES = frozenset(
+    ("_dunder", "_optional_torch_c_dlpack", "cpp", "libinfo", "loaders", "utils")
+)
+
+
 def __getattr__(name: str):
-    """Import submodules that cost time when they are first used."""
-    if name in ("libinfo", "loaders"):
+    """Import a submodule on first use."""
+    if name in _LAZY_SUBMODULES:
         import importlib  # noqa: PLC0415
 
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name the lazy submodules, too."""
+    return sorted(_LAZY_SUBMODULES.union(globals()))
 
 
 __all__ = [
@@ -112,6 +126,7 @@ __all__ = [
     "__version_tuple__",
     "convert",
     "convert_func",
+    "cpp",
     "device",
     "dtype",
     "from_dlpack",
