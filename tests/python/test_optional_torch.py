@@ -20,7 +20,7 @@ from tvm_ffi import core
 
 @pytest.fixture
 def torch(monkeypatch):
-    """A torch without exchange API and without CUDA, imported for the length of a test."""
+    """Import a torch without exchange API and without CUDA for the length of a test."""
     module = types.ModuleType("torch")
     module.__path__ = []
     module.__version__ = "2.4.1+cpu"
