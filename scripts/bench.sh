@@ -6,11 +6,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 PUBLISHED="$ROOT/.venv-published"
 install_package
-if [ ! -e "$PUBLISHED/complete" ]; then
+if ! cmp -s tests/published_requirements.txt "$PUBLISHED/complete"; then
   say "installing the published package (virtual environment .venv-published)"
   "$(find_python)" -m venv --clear "$PUBLISHED"
-  "$PUBLISHED/bin/pip" install --quiet apache-tvm-ffi==0.1.15.post2 numpy
-  touch "$PUBLISHED/complete"
+  "$PUBLISHED/bin/pip" install --quiet -r tests/published_requirements.txt
+  cp tests/published_requirements.txt "$PUBLISHED/complete"
 fi
 
 say "import"
@@ -21,6 +21,8 @@ say "shared objects from memory"
 python benchmarks/load_so.py
 say "function calls by argument kind"
 python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
+say "containers, errors, tensors and dataclasses from Python"
+python benchmarks/run_python.py --theirs "$PUBLISHED/bin/python"
 say "C++ programs"
 python benchmarks/run_native.py --theirs "$PUBLISHED/bin/python"
 say "compile time of the C++ headers"

@@ -23,6 +23,26 @@ def _is_config_mode() -> bool:
     )
 
 
+if TYPE_CHECKING:
+    from . import access_path, structural
+    from .structural import (
+        DefRegionKind,
+        InplaceMode,
+        StructuralKey,
+        StructuralMutator,
+        StructuralVisitor,
+        VisitInterrupt,
+        WalkOrder,
+        WalkResult,
+        get_first_structural_mismatch,
+        structural_equal,
+        structural_hash,
+        structural_map,
+        structural_mutate,
+        structural_visit,
+        structural_walk,
+    )
+
 if TYPE_CHECKING or not _is_config_mode():
     # The runtime library comes first, so that everything after it finds it loaded.
     from ._load import LIB
@@ -87,33 +107,62 @@ except ImportError:  # a source checkout that was never built
     __version_tuple__ = (0, 0, 0, "dev0", "7d34eb8ab.d20250913")
 
 
-# Submodules that are imported when they are first used, because they cost time.
-_LAZY_SUBMODULES = frozenset(
-    ("_dunder", "_optional_torch_c_dlpack", "cpp", "libinfo", "loaders", "utils")
+# Names of this package that are imported when they are first used, with the submodule they are in.
+_LAZY_NAMES = {
+    "DefRegionKind": "structural",
+    "InplaceMode": "structural",
+    "StructuralKey": "structural",
+    "StructuralMutator": "structural",
+    "StructuralVisitor": "structural",
+    "VisitInterrupt": "structural",
+    "WalkOrder": "structural",
+    "WalkResult": "structural",
+    "get_first_structural_mismatch": "structural",
+    "structural_equal": "structural",
+    "structural_hash": "structural",
+    "structural_map": "structural",
+    "structural_mutate": "structural",
+    "structural_visit": "structural",
+    "structural_walk": "structural",
+}
+_LAZY_MODULES = (
+    "_dunder",
+    "_optional_torch_c_dlpack",
+    "access_path",
+    "cpp",
+    "libinfo",
+    "loaders",
+    "structural",
+    "utils",
 )
 
 
 def __getattr__(name: str):
-    """Import a submodule on first use."""
-    if name in _LAZY_SUBMODULES:
-        import importlib  # noqa: PLC0415
+    """Import what costs time when it is first used."""
+    if name not in _LAZY_NAMES and name not in _LAZY_MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
 
+    if name in _LAZY_MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_LAZY_NAMES[name]}"), name)
+    globals()[name] = value  # the next use finds it here
+    return value
 
 
-def __dir__() -> list[str]:
-    """Name the lazy submodules, too."""
-    return sorted(_LAZY_SUBMODULES.union(globals()))
+def __dir__() -> list:
+    return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})
 
 
 __all__ = [
     "LIB",
     "Array",
     "DLDeviceType",
+    "DefRegionKind",
     "Device",
     "Dict",
     "Function",
+    "InplaceMode",
     "List",
     "Map",
     "Module",
@@ -121,15 +170,23 @@ __all__ = [
     "ObjectConvertible",
     "Shape",
     "StreamContext",
+    "StructuralKey",
+    "StructuralMutator",
+    "StructuralVisitor",
     "Tensor",
+    "VisitInterrupt",
+    "WalkOrder",
+    "WalkResult",
     "__version__",
     "__version_tuple__",
+    "access_path",
     "convert",
     "convert_func",
     "cpp",
     "device",
     "dtype",
     "from_dlpack",
+    "get_first_structural_mismatch",
     "get_global_func",
     "get_global_func_metadata",
     "get_raw_stream",
@@ -142,6 +199,13 @@ __all__ = [
     "register_object",
     "remove_global_func",
     "serialization",
+    "structural",
+    "structural_equal",
+    "structural_hash",
+    "structural_map",
+    "structural_mutate",
+    "structural_visit",
+    "structural_walk",
     "system_lib",
     "use_raw_stream",
     "use_torch_stream",

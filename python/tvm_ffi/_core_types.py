@@ -366,6 +366,26 @@ def _member_method_wrapper(func):
     return wrapper
 
 
+# Submodules that register classes of this package when they are imported, by type key.
+_MODULE_OF_KEY = {
+    "ffi.StructuralKey": "structural",
+    "ffi.StructuralMutator": "structural",
+    "ffi.StructuralVisitor": "structural",
+    "ffi.VisitInterrupt": "structural",
+    "ffi.reflection.AccessPath": "access_path",
+    "ffi.reflection.AccessStep": "access_path",
+}
+
+
+def _import_class_of_key(key):
+    """Let this package register its class of a type, if it has one."""
+    module = _MODULE_OF_KEY.get(key)
+    if module is not None:
+        import importlib  # noqa: PLC0415
+
+        importlib.import_module(f"tvm_ffi.{module}")
+
+
 def _make_fallback_class(base: type, info: TypeInfo) -> type:
     """Return the class of objects whose type nobody registered."""
     module, _, name = info.type_key.rpartition(".")
@@ -465,6 +485,7 @@ EXPORTED = {
     "_WITH_APPEND_BACKTRACE": None,
     "_convert_numpy_dtype_to_ffi_dtype": _convert_numpy_dtype_to_ffi_dtype,
     "_convert_torch_dtype_to_ffi_dtype": _convert_torch_dtype_to_ffi_dtype,
+    "_import_class_of_key": _import_class_of_key,
     "_make_fallback_class": _make_fallback_class,
     "_member_method_wrapper": _member_method_wrapper,
     "__getattr__": _get_framework,

@@ -1,37 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installs the published package as a user would, and builds libraries against either package."""
+"""Builds libraries against the published package and against ours."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PUBLISHED = ["apache-tvm-ffi==0.1.15.post2", "numpy"]  # the same as scripts/bench.sh
-
-
-@pytest.fixture(scope="session")
-def published_python() -> str:
-    """Return the interpreter of an environment that holds the published package."""
-    directory = ROOT / ".venv-published"
-    python = directory / "bin" / "python"
-    if not (directory / "complete").exists():
-        venv.create(directory, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PUBLISHED], check=True)
-        (directory / "complete").touch()
-    return str(python)
-
-
-@pytest.fixture(scope="session")
-def pythons(published_python: str) -> dict[str, str]:
-    """Map the name of either package to an interpreter that has it."""
-    return {"published": published_python, "ours": sys.executable}
 
 
 def build_side(name: str, python: str, build: Path) -> Path:

@@ -262,6 +262,8 @@ nb::object RegisterByIndex(int32_t type_index, nb::object cls) {
 /*! \brief Make the class of a type that nobody registered. */
 void MakeFallbackClass(int32_t type_index) {
   nb::object info = InfoOf(type_index);
+  CoreAttr("_import_class_of_key")(info.attr("type_key"));
+  if (EntryAt(type_index).cls != nullptr) return;
   nb::object parent = info.attr("parent_type_info");
   nb::object base = CoreAttr("_CLASS_OBJECT");
   if (!parent.is_none()) {
