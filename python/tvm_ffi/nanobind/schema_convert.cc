@@ -224,8 +224,8 @@ Converted ConvertDevice(Conversion* conversion, const SchemaNode& node, PyObject
 
 /*! \brief Whether a value is the dtype object of numpy or torch; -1 on error. */
 int IsForeignDataType(PyObject* value) {
-  int match = IsInstanceOfLoaded(value, "torch", "dtype");
-  return match != 0 ? match : IsInstanceOfLoaded(value, "numpy", "dtype");
+  int match = IsInstanceOfFramework(value, "torch", "dtype");
+  return match != 0 ? match : IsInstanceOfFramework(value, "numpy", "dtype");
 }
 
 Converted ConvertDataType(Conversion* conversion, const SchemaNode& node, PyObject* value,
