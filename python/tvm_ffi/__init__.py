@@ -68,7 +68,10 @@ if TYPE_CHECKING or not _is_config_mode():
         system_lib,
     )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
-    from . import serialization
+    from . import core, serialization
+
+    # When torch came first, its tensors get what an older torch lacks now; else with the first one.
+    core._prepare_torch()
     from ._dtype import (
         bfloat16,
         bool,
@@ -122,7 +125,16 @@ _LAZY_NAMES = {
     "structural_visit": "structural",
     "structural_walk": "structural",
 }
-_LAZY_MODULES = ("access_path", "libinfo", "loaders", "structural")
+_LAZY_MODULES = (
+    "_dunder",
+    "_optional_torch_c_dlpack",
+    "access_path",
+    "cpp",
+    "libinfo",
+    "loaders",
+    "structural",
+    "utils",
+)
 
 
 def __getattr__(name: str):
@@ -170,6 +182,7 @@ __all__ = [
     "access_path",
     "convert",
     "convert_func",
+    "cpp",
     "device",
     "dtype",
     "from_dlpack",

@@ -17,6 +17,8 @@ namespace tvm {
 namespace ffi {
 namespace python {
 
+CoreClasses g_core_classes;
+
 namespace {
 
 using Setter = bool (*)(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out);
@@ -25,12 +27,6 @@ struct Choice {
   Setter set = nullptr;
   const void* data = nullptr;  // what classification learnt about the type, e.g. its exchange API
 };
-
-// Python-level classes of the core module (owned by it for the process).
-struct CoreClasses {
-  PyObject *rvalue_ref, *convertible, *native_value, *string, *bytes;
-};
-CoreClasses g_classes;
 
 GlobalFunction g_find_device("ffi.ContainerFindFirstNonCPUDevice");
 
@@ -123,34 +119,16 @@ bool SetTensor(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out)
   return SetCObject(frame, arg, data, out);
 }
 
-/*! \brief Record the stream of the first tensor of a tagged container that is not on the CPU. */
-bool RecordContainerDevice(TVMFFIObject* container, CallContext* ctx) {
-  TVMFFIAny arg, result = NoneAny();
-  SetObject(&arg, container);
-  if (!g_find_device.Call(&arg, 1, &result)) return false;
-  if (result.type_index != kTVMFFIDevice || result.v_device.device_type == kDLCPU) return true;
-  void* stream = nullptr;
-  if (ctx->api->current_work_stream(result.v_device.device_type, result.v_device.device_id,
-                                    &stream) == 0) {
-    ctx->device_type = result.v_device.device_type;
-    ctx->device_id = result.v_device.device_id;
-    ctx->stream = stream;
-  }
-  return true;
-}
-
 bool SetContainer(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out) {
   const DLPackExchangeAPI* api = reinterpret_cast<ContainerWrapper*>(arg)->api;
   if (!SetCObject(frame, arg, data, out)) return false;
   if (api == nullptr) return true;
   if (frame->ctx.api == nullptr) frame->ctx.api = api;
   if (frame->ctx.device_type != -1 || api->current_work_stream == nullptr) return true;
-  CallContext probe;
-  probe.api = api;
-  if (!RecordContainerDevice(out->v_obj, &probe)) return false;
-  frame->ctx.device_type = probe.device_type;
-  frame->ctx.device_id = probe.device_id;
-  frame->ctx.stream = probe.stream;
+  // The device of the first tensor inside that is not on the CPU; the CPU when there is none.
+  TVMFFIAny result = NoneAny();
+  if (!g_find_device.Call(out, 1, &result)) return false;
+  if (result.type_index == kTVMFFIDevice) RecordWorkStream(api, result.v_device, &frame->ctx);
   return true;
 }
 
@@ -426,44 +404,19 @@ bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out)
 
 // ---- classification -----------------------------------------------------------------------------
 
-bool ClassHas(PyTypeObject* type, PyObject* name) {
-  return PyObject_HasAttr(reinterpret_cast<PyObject*>(type), name) != 0;
-}
-
-/*!
- * \brief Whether `arg` is an instance of class `name` of a module, without importing the module: a
- *        package that was never imported has no instances.
- * \return 1, 0, or -1 with the Python error set.
- */
-int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
-  PyObject* module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
-  if (module == nullptr || module == Py_None) return 0;
-  PyRef cls(PyObject_GetAttrString(module, name));
-  if (!cls) {
-    PyErr_Clear();  // the module is still being imported, so it made no instances yet
-    return 0;
-  }
-  if (!PyType_Check(cls.get())) return 0;
-  return PyObject_IsInstance(arg, cls.get());
-}
-
-bool SkipExchangeApi() {
-  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
-  return flag != nullptr && std::strcmp(flag, "1") == 0;
-}
-
 bool ClassifyObject(PyObject* arg, PyTypeObject* type, Choice* out) {
   if (arg == Py_None) return out->set = SetNoneArg, true;
   if (PyType_IsSubtype(type, &TensorType)) return out->set = SetTensor, true;
   if (PyType_IsSubtype(type, &ContainerBaseType)) return out->set = SetContainer, true;
   if (PyType_IsSubtype(type, &CObjectType)) return out->set = SetCObject, true;
-  int is_rvalue = PyObject_IsInstance(arg, g_classes.rvalue_ref);
+  int is_rvalue = PyObject_IsInstance(arg, g_core_classes.rvalue_ref);
   if (is_rvalue != 0) return out->set = SetRValueRef, is_rvalue > 0;
   if (ClassHas(type, g_names.tvm_ffi_object)) out->set = SetFFIObject;
   return true;
 }
 
 bool ClassifyTensor(PyObject* arg, PyTypeObject* type, Choice* out) {
+  if (!PrepareTorch()) return false;
   if (!SkipExchangeApi() && ClassHas(type, g_names.exchange_api)) {
     PyRef attribute(PyObject_GetAttr(reinterpret_cast<PyObject*>(type), g_names.exchange_api));
     if (!attribute) return false;
@@ -472,9 +425,9 @@ bool ClassifyTensor(PyObject* arg, PyTypeObject* type, Choice* out) {
     return api != nullptr;
   }
   if (ClassHas(type, g_names.cuda_stream)) return out->set = SetCudaStream, true;
-  int match = IsInstanceOfLoaded(arg, "cuda.bindings.driver", "CUstream");
+  int match = IsInstanceOfFramework(arg, "cuda.bindings.driver", "CUstream");
   if (match != 0) return out->set = SetIntConvertible, match > 0;
-  match = IsInstanceOfLoaded(arg, "torch", "Tensor");
+  match = IsInstanceOfFramework(arg, "torch", "Tensor");
   if (match != 0) return out->set = SetTorchTensor, match > 0;
   if (ClassHas(type, g_names.dlpack)) out->set = SetDLPackTensor;
   return true;
@@ -498,7 +451,7 @@ bool ClassifyScalar(PyObject* arg, PyTypeObject* type, Choice* out) {
 }
 
 bool ClassifyBuiltin(PyObject* arg, PyTypeObject*, Choice* out) {
-  int is_native = PyObject_IsInstance(arg, g_classes.native_value);
+  int is_native = PyObject_IsInstance(arg, g_core_classes.native_value);
   if (is_native < 0) return false;
   if (is_native != 0) {
     out->set = PyUnicode_Check(arg) ? SetNativeStr
@@ -541,9 +494,9 @@ bool ClassifyPointerOrCallable(PyObject* arg, PyTypeObject* type, Choice* out) {
   }
   if (PyErr_Occurred()) return false;
   if (PyCallable_Check(arg)) return out->set = SetCallable, true;
-  int match = IsInstanceOfLoaded(arg, "torch", "dtype");
+  int match = IsInstanceOfFramework(arg, "torch", "dtype");
   if (match == 0) {
-    match = IsInstanceOfLoaded(arg, "numpy", "dtype");
+    match = IsInstanceOfFramework(arg, "numpy", "dtype");
     if (match > 0) *out = {SetForeignDataType, ForeignConverter("dtype_from_numpy")};
   } else if (match > 0) {
     *out = {SetForeignDataType, ForeignConverter("dtype_from_torch")};
@@ -565,7 +518,7 @@ bool ClassifyProtocol(PyObject* arg, PyTypeObject* type, Choice* out) {
   } else if (PyObject_TypeCheck(arg, reinterpret_cast<PyTypeObject*>(PyExc_Exception))) {
     out->set = SetException;
   } else {
-    int match = PyObject_IsInstance(arg, g_classes.convertible);
+    int match = PyObject_IsInstance(arg, g_core_classes.convertible);
     if (match < 0) return false;
     out->set = match != 0 ? SetConvertible : SetOpaque;
   }
@@ -688,6 +641,38 @@ bool ArgFrame::Grow() {
   return true;
 }
 
+namespace {
+
+/*!
+ * \brief Whether `arg` is an instance of class `name` of `module`, which is NULL if not imported.
+ * \return 1, 0, or -1 with the Python error set.
+ */
+int IsInstanceOfMember(PyObject* arg, PyObject* module, const char* name) {
+  if (module == nullptr || module == Py_None) return 0;
+  PyRef cls(PyObject_GetAttrString(module, name));
+  if (!cls) {
+    PyErr_Clear();  // the module is still being imported, so it made no instances yet
+    return 0;
+  }
+  if (!PyType_Check(cls.get())) return 0;
+  return PyObject_IsInstance(arg, cls.get());
+}
+
+}  // namespace
+
+int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, PyDict_GetItemString(PyImport_GetModuleDict(), module_name), name);
+}
+
+int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, LoadedFramework(module_name), name);
+}
+
+bool SkipExchangeApi() {
+  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
+  return flag != nullptr && std::strcmp(flag, "1") == 0;
+}
+
 bool SetArgByType(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
   if (type == &PyBytes_Type) {
@@ -759,16 +744,16 @@ bool InitArgs(PyObject* core) {
   struct {
     const char* name;
     PyObject** slot;
-  } const classes[] = {{"ObjectRValueRef", &g_classes.rvalue_ref},
-                       {"ObjectConvertible", &g_classes.convertible},
-                       {"PyNativeObject", &g_classes.native_value},
-                       {"String", &g_classes.string},
-                       {"Bytes", &g_classes.bytes}};
+  } const classes[] = {{"ObjectRValueRef", &g_core_classes.rvalue_ref},
+                       {"ObjectConvertible", &g_core_classes.convertible},
+                       {"PyNativeObject", &g_core_classes.native_value},
+                       {"String", &g_core_classes.string},
+                       {"Bytes", &g_core_classes.bytes}};
   for (const auto& entry : classes) {
     *entry.slot = PyObject_GetAttrString(core, entry.name);
     if (*entry.slot == nullptr) return false;
   }
-  return SetStringClasses(g_classes.string, g_classes.bytes);
+  return SetStringClasses(g_core_classes.string, g_core_classes.bytes);
 }
 
 }  // namespace python
