@@ -217,24 +217,41 @@ PyObject* FinishInit(PyObject* self, TVMFFIObject* owned) {
   Py_RETURN_NONE;
 }
 
-/*! \brief The only argument of a constructor, given by position or by name; NULL with TypeError. */
-bool ReadArgument(const char* name, PyObject* const* args, Py_ssize_t nargs, PyObject* names,
-                  bool required, PyObject** out) {
+/*! \brief What a constructor is called and takes. */
+struct Signature {
+  const char* class_name;
+  const char* argument;
+  bool required;
+};
+
+/*! \brief Read the only argument, given by position or by name; NULL where it may be left out. */
+bool ReadArgument(const Signature& signature, PyObject* const* args, Py_ssize_t nargs,
+                  PyObject* names, PyObject** out) {
+  const char* cls = signature.class_name;
   Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
-  if (nargs + named > 1) {
-    PyErr_Format(PyExc_TypeError, "__init__() takes at most 2 positional arguments (%zd given)",
-                 nargs + named + 1);
+  if (nargs > 1) {
+    PyErr_Format(PyExc_TypeError, "%s.__init__() takes %s2 positional arguments but %zd were given",
+                 cls, signature.required ? "" : "from 1 to ", nargs + 1);
     return false;
   }
-  if (named == 1 && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), name) != 0) {
-    PyErr_Format(PyExc_TypeError, "__init__() got an unexpected keyword argument '%U'",
-                 PyTuple_GET_ITEM(names, 0));
+  for (Py_ssize_t i = 0; i < named; ++i) {
+    PyObject* name = PyTuple_GET_ITEM(names, i);
+    if (PyUnicode_CompareWithASCIIString(name, signature.argument) != 0) {
+      PyErr_Format(PyExc_TypeError, "%s.__init__() got an unexpected keyword argument '%U'", cls,
+                   name);
+      return false;
+    }
+  }
+  if (nargs + named > 1) {
+    PyErr_Format(PyExc_TypeError, "%s.__init__() got multiple values for argument '%s'", cls,
+                 signature.argument);
     return false;
   }
   if (nargs + named == 1) {
     *out = args[0];
-  } else if (required) {
-    PyErr_Format(PyExc_TypeError, "__init__() missing 1 required positional argument: '%s'", name);
+  } else if (signature.required) {
+    PyErr_Format(PyExc_TypeError, "%s.__init__() missing 1 required positional argument: '%s'", cls,
+                 signature.argument);
     return false;
   }
   return true;
@@ -242,10 +259,11 @@ bool ReadArgument(const char* name, PyObject* const* args, Py_ssize_t nargs, PyO
 
 template <int32_t type_index>
 PyObject* InitSequence(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* names) {
+  constexpr Signature kSignature = type_index == kTVMFFIArray
+                                       ? Signature{"Array", "input_list", true}
+                                       : Signature{"List", "input_list", false};
   PyObject* source = nullptr;
-  if (!ReadArgument("input_list", args, nargs, names, type_index == kTVMFFIArray, &source)) {
-    return nullptr;
-  }
+  if (!ReadArgument(kSignature, args, nargs, names, &source)) return nullptr;
   PyRef items(source == nullptr ? PyTuple_New(0)
               : PyList_CheckExact(source) || PyTuple_CheckExact(source)
                   ? PyRef::Borrow(source).release()
@@ -266,10 +284,11 @@ TVMFFIObject* MapFromMapping(ArgFrame* frame, PyObject* mapping, int32_t type_in
 
 template <int32_t type_index>
 PyObject* InitMap(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* names) {
+  constexpr Signature kSignature = type_index == kTVMFFIMap
+                                       ? Signature{"Map", "input_dict", true}
+                                       : Signature{"Dict", "input_dict", false};
   PyObject* source = nullptr;
-  if (!ReadArgument("input_dict", args, nargs, names, type_index == kTVMFFIMap, &source)) {
-    return nullptr;
-  }
+  if (!ReadArgument(kSignature, args, nargs, names, &source)) return nullptr;
   ArgFrame frame;
   if (source == nullptr || (source == Py_None && type_index == kTVMFFIDict)) {
     return FinishInit(self, Pairs(0).Make(type_index));
