@@ -131,7 +131,8 @@ void InitModule(nb::module_& m) {
   Check(InternNames() && RegisterEnvApi());
   Check(InitObject(module) && InitError(module) && InitFunction(module) && InitDataType(module) &&
         InitDevice(module) && InitTensor(module) && InitDLPack(module) && InitString(module) &&
-        InitContainer(module) && InitField(module) && InitAny(module) && InitByteBuffer(module));
+        InitContainer(module) && InitField(module) && InitDataclass(module) && InitAny(module) &&
+        InitByteBuffer(module));
   Check(InitTypeRegistry(module) && InitRegistry(module));
   Check(MergePythonHalf(module) && InitArgs(module));
   Check(FetchSentinel(module, "MISSING", GlobalFunction("ffi.GetInvalidObject")) &&

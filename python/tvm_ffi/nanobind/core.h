@@ -369,13 +369,14 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc), fields, registry.cc, any.cc, byte_buffer.cc ------------------
+// ---- containers (container.cc), fields, dataclass.cc, registry.cc, any.cc, byte_buffer.cc ------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
 PyObject* ContainerIter(PyObject* self);
 bool InitContainer(PyObject* module);
 bool InitField(PyObject* module);
+bool InitDataclass(PyObject* module);
 bool InitAny(PyObject* module);
 /*! \brief A callable that reads / writes one reflected field. */
 PyObject* NewFieldGetter(int32_t owner, const TVMFFIFieldInfo* info);

@@ -210,6 +210,13 @@ PyMethodDef kFunctions[] = {
      "Wrap any Python object so that it travels unchanged."},
     {nullptr, nullptr, 0, nullptr}};
 
+/*! \brief Make `object_repr` a method where it is put on a class as `__repr__`. */
+bool MakeReprBindable(PyObject* module) {
+  PyRef function(PyObject_GetAttrString(module, "object_repr"));
+  PyRef bindable(function ? PyInstanceMethod_New(function.get()) : nullptr);
+  return bindable && PyObject_SetAttrString(module, "object_repr", bindable.get()) == 0;
+}
+
 /*! \brief `str(tvm_ffi._ffi_api.ReprPrint(obj))`, looked up at each call; NULL on any error. */
 PyObject* ReprByLibrary(PyObject* obj) {
   PyRef api(PyImport_ImportModule("tvm_ffi._ffi_api"));
@@ -366,7 +373,7 @@ bool InitObject(PyObject* module) {
   opaque->tp_methods = kOpaqueMethods;
 
   return AddType(module, base) && AddType(module, container) && AddType(module, opaque) &&
-         PyModule_AddFunctions(module, kFunctions) == 0;
+         PyModule_AddFunctions(module, kFunctions) == 0 && MakeReprBindable(module);
 }
 
 }  // namespace python
