@@ -68,7 +68,10 @@ if TYPE_CHECKING or not _is_config_mode():
         system_lib,
     )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
-    from . import serialization
+    from . import core, serialization
+
+    # When torch came first, its tensors get what an older torch lacks now; else with the first one.
+    core._prepare_torch()
     from ._dtype import (
         bfloat16,
         bool,
@@ -123,7 +126,17 @@ _LAZY_NAMES = {
     "structural_visit": "structural",
     "structural_walk": "structural",
 }
-_LAZY_MODULES = ("_dunder", "access_path", "dataclasses", "libinfo", "loaders", "structural")
+_LAZY_MODULES = (
+    "_dunder",
+    "_optional_torch_c_dlpack",
+    "access_path",
+    "cpp",
+    "dataclasses",
+    "libinfo",
+    "loaders",
+    "structural",
+    "utils",
+)
 
 
 def __getattr__(name: str):
@@ -171,6 +184,7 @@ __all__ = [
     "access_path",
     "convert",
     "convert_func",
+    "cpp",
     "dataclasses",
     "device",
     "dtype",

@@ -583,6 +583,28 @@ def _convert_torch_dtype_to_ffi_dtype(x):
     return _foreign.convert_torch_dtype(x)
 
 
+# Module attributes of `tvm_ffi.core` that stand for optional packages, imported on first use.
+_FRAMEWORKS = {
+    "torch": "torch",
+    "numpy": "numpy",
+    "ml_dtypes": "ml_dtypes",
+    "cuda_driver": "cuda.bindings.driver",
+}
+
+
+def _get_framework(name):
+    """Return an optional package by its attribute name in ``tvm_ffi.core``, None if absent."""
+    if name not in _FRAMEWORKS:
+        raise AttributeError(f"module 'tvm_ffi.core' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    try:
+        module = importlib.import_module(_FRAMEWORKS[name])
+    except ImportError:
+        return None
+    return module if core._loaded_framework(_FRAMEWORKS[name]) else None
+
+
 ERROR_NAME_TO_TYPE = {
     cls.__name__: cls
     for cls in (
@@ -628,6 +650,7 @@ EXPORTED = {
     "_payload_enum_variant": _payload_enum_variant,
     "_register_fields": _register_fields,
     **_type_schema.EXPORTED,
+    "__getattr__": _get_framework,
 }
 
 for _value in EXPORTED.values():
