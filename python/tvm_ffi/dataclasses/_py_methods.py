@@ -143,8 +143,8 @@ def _collect_py_methods(
             continue
         entry: tuple[Any, ...] = (name, function, is_static)
         if namespace is not None:
-            metadata = None if is_attr else _method_type_schema_json(
-                cls, function, is_static, namespace
+            metadata = (
+                None if is_attr else _method_type_schema_json(cls, function, is_static, namespace)
             )
             entry = (*entry, metadata)
         entries.append(entry)
@@ -181,8 +181,10 @@ def _callable_type_schema_json(
     import json  # noqa: PLC0415
 
     groups = _schema_groups(function, receiver, namespace, owner)
-    schema = core.TypeSchema("Callable") if groups is None else core.TypeSchema(
-        "Callable", named_args=groups
+    schema = (
+        core.TypeSchema("Callable")
+        if groups is None
+        else core.TypeSchema("Callable", named_args=groups)
     )
     return json.dumps({"type_schema": schema.to_json()})
 

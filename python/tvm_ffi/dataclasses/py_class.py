@@ -213,9 +213,9 @@ def on_fields_resolved(type_info: TypeInfo, resolved_fields: ResolvedFields) -> 
     for hook in hooks:
         hook(type_info, own_fields)
     _refuse_unknown_options(cls, own_fields)
-    methods = _collect_py_methods(
-        cls, resolved_fields.namespace, type_attr_names=type_attr_names
-    ) or []
+    methods = (
+        _collect_py_methods(cls, resolved_fields.namespace, type_attr_names=type_attr_names) or []
+    )
     methods += _inherited_type_attrs(cls, type_info, inherited_names)
     structure_kind = _structure_kind(args["structural_eq"])
     if args["init"] and not _has_user_init(cls):
