@@ -437,8 +437,7 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc, container_build.cc), fields, registry.cc, any.cc, byte_buffer.cc
-// ------------------
+// ---- containers, fields, dataclasses, and the rest -----------------------------------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
@@ -457,6 +456,7 @@ TVMFFIObject* MapFromPy(ArgFrame* frame, PyObject* dict, int32_t type_index);
 bool InitContainerConstructors(PyObject* module);
 
 bool InitField(PyObject* module);
+bool InitDataclass(PyObject* module);
 /*! \brief A new `CAny` that takes over an owned value. */
 PyObject* NewAnyHolder(TVMFFIAny owned);
 /*! \brief The value of a `CAny`, or NULL for any other object. Borrowed. */
