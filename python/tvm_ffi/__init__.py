@@ -122,7 +122,7 @@ _LAZY_NAMES = {
     "structural_visit": "structural",
     "structural_walk": "structural",
 }
-_LAZY_MODULES = ("access_path", "libinfo", "loaders", "structural")
+_LAZY_MODULES = ("access_path", "libinfo", "loaders", "structural", "utils")
 
 
 def __getattr__(name: str):
