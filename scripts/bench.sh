@@ -21,6 +21,8 @@ say "shared objects from memory"
 python benchmarks/load_so.py
 say "function calls by argument kind"
 python benchmarks/run_calls.py --theirs "$PUBLISHED/bin/python"
+say "containers, errors, tensors and dataclasses from Python"
+python benchmarks/run_python.py --theirs "$PUBLISHED/bin/python"
 say "C++ programs"
 python benchmarks/run_native.py --theirs "$PUBLISHED/bin/python"
 say "compile time of the C++ headers"

@@ -115,6 +115,7 @@ _LAZY_NAMES = {
     "WalkOrder": "structural",
     "WalkResult": "structural",
     "get_first_structural_mismatch": "structural",
+    "method": "dataclasses.py_class",
     "structural_equal": "structural",
     "structural_hash": "structural",
     "structural_map": "structural",
@@ -122,7 +123,15 @@ _LAZY_NAMES = {
     "structural_visit": "structural",
     "structural_walk": "structural",
 }
-_LAZY_MODULES = ("access_path", "libinfo", "loaders", "structural", "utils")
+_LAZY_MODULES = (
+    "_dunder",
+    "access_path",
+    "dataclasses",
+    "libinfo",
+    "loaders",
+    "structural",
+    "utils",
+)
 
 
 def __getattr__(name: str):
@@ -170,6 +179,7 @@ __all__ = [
     "access_path",
     "convert",
     "convert_func",
+    "dataclasses",
     "device",
     "dtype",
     "from_dlpack",
@@ -181,6 +191,7 @@ __all__ = [
     "list_module_loaders",
     "load_module",
     "load_module_from_bytes",
+    "method",
     "register_error",
     "register_global_func",
     "register_object",

@@ -93,6 +93,20 @@ PyMethodDef kFunctions[] = {
 
 }  // namespace
 
+const TVMFFIAny* HeldAny(PyObject* obj) {
+  return PyObject_TypeCheck(obj, &AnyHolderType) ? &ValueOf(obj) : nullptr;
+}
+
+PyObject* NewAnyHolder(TVMFFIAny owned) {
+  PyObject* self = AnyHolderType.tp_alloc(&AnyHolderType, 0);
+  if (self == nullptr) {
+    ReleaseAny(&owned);
+    return nullptr;
+  }
+  ValueOf(self) = owned;
+  return self;
+}
+
 bool InitAny(PyObject* module) {
   PyTypeObject* type = &AnyHolderType;
   type->tp_name = "tvm_ffi.core.CAny";

@@ -17,6 +17,8 @@ namespace tvm {
 namespace ffi {
 namespace python {
 
+CoreClasses g_core_classes;
+
 namespace {
 
 using Setter = bool (*)(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out);
@@ -25,12 +27,6 @@ struct Choice {
   Setter set = nullptr;
   const void* data = nullptr;  // what classification learnt about the type, e.g. its exchange API
 };
-
-// Python-level classes of the core module (owned by it for the process).
-struct CoreClasses {
-  PyObject *rvalue_ref, *convertible, *native_value, *string, *bytes;
-};
-CoreClasses g_classes;
 
 GlobalFunction g_make_map("ffi.Map");
 GlobalFunction g_find_device("ffi.ContainerFindFirstNonCPUDevice");
@@ -554,38 +550,12 @@ bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out)
 
 // ---- classification -----------------------------------------------------------------------------
 
-bool ClassHas(PyTypeObject* type, PyObject* name) {
-  return PyObject_HasAttr(reinterpret_cast<PyObject*>(type), name) != 0;
-}
-
-/*!
- * \brief Whether `arg` is an instance of class `name` of a module, without importing the module: a
- *        package that was never imported has no instances.
- * \return 1, 0, or -1 with the Python error set.
- */
-int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
-  PyObject* module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
-  if (module == nullptr || module == Py_None) return 0;
-  PyRef cls(PyObject_GetAttrString(module, name));
-  if (!cls) {
-    PyErr_Clear();  // the module is still being imported, so it made no instances yet
-    return 0;
-  }
-  if (!PyType_Check(cls.get())) return 0;
-  return PyObject_IsInstance(arg, cls.get());
-}
-
-bool SkipExchangeApi() {
-  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
-  return flag != nullptr && std::strcmp(flag, "1") == 0;
-}
-
 bool ClassifyObject(PyObject* arg, PyTypeObject* type, Choice* out) {
   if (arg == Py_None) return out->set = SetNoneArg, true;
   if (PyType_IsSubtype(type, &TensorType)) return out->set = SetTensor, true;
   if (PyType_IsSubtype(type, &ContainerBaseType)) return out->set = SetContainer, true;
   if (PyType_IsSubtype(type, &CObjectType)) return out->set = SetCObject, true;
-  int is_rvalue = PyObject_IsInstance(arg, g_classes.rvalue_ref);
+  int is_rvalue = PyObject_IsInstance(arg, g_core_classes.rvalue_ref);
   if (is_rvalue != 0) return out->set = SetRValueRef, is_rvalue > 0;
   if (ClassHas(type, g_names.tvm_ffi_object)) out->set = SetFFIObject;
   return true;
@@ -626,7 +596,7 @@ bool ClassifyScalar(PyObject* arg, PyTypeObject* type, Choice* out) {
 }
 
 bool ClassifyBuiltin(PyObject* arg, PyTypeObject*, Choice* out) {
-  int is_native = PyObject_IsInstance(arg, g_classes.native_value);
+  int is_native = PyObject_IsInstance(arg, g_core_classes.native_value);
   if (is_native < 0) return false;
   if (is_native != 0) {
     out->set = PyUnicode_Check(arg) ? SetNativeStr
@@ -693,7 +663,7 @@ bool ClassifyProtocol(PyObject* arg, PyTypeObject* type, Choice* out) {
   } else if (PyObject_TypeCheck(arg, reinterpret_cast<PyTypeObject*>(PyExc_Exception))) {
     out->set = SetException;
   } else {
-    int match = PyObject_IsInstance(arg, g_classes.convertible);
+    int match = PyObject_IsInstance(arg, g_core_classes.convertible);
     if (match < 0) return false;
     out->set = match != 0 ? SetConvertible : SetOpaque;
   }
@@ -816,6 +786,23 @@ bool ArgFrame::Grow() {
   return true;
 }
 
+int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
+  PyObject* module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
+  if (module == nullptr || module == Py_None) return 0;
+  PyRef cls(PyObject_GetAttrString(module, name));
+  if (!cls) {
+    PyErr_Clear();  // the module is still being imported, so it made no instances yet
+    return 0;
+  }
+  if (!PyType_Check(cls.get())) return 0;
+  return PyObject_IsInstance(arg, cls.get());
+}
+
+bool SkipExchangeApi() {
+  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
+  return flag != nullptr && std::strcmp(flag, "1") == 0;
+}
+
 bool SetArgByType(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
   if (type == &PyBytes_Type) {
@@ -887,16 +874,16 @@ bool InitArgs(PyObject* core) {
   struct {
     const char* name;
     PyObject** slot;
-  } const classes[] = {{"ObjectRValueRef", &g_classes.rvalue_ref},
-                       {"ObjectConvertible", &g_classes.convertible},
-                       {"PyNativeObject", &g_classes.native_value},
-                       {"String", &g_classes.string},
-                       {"Bytes", &g_classes.bytes}};
+  } const classes[] = {{"ObjectRValueRef", &g_core_classes.rvalue_ref},
+                       {"ObjectConvertible", &g_core_classes.convertible},
+                       {"PyNativeObject", &g_core_classes.native_value},
+                       {"String", &g_core_classes.string},
+                       {"Bytes", &g_core_classes.bytes}};
   for (const auto& entry : classes) {
     *entry.slot = PyObject_GetAttrString(core, entry.name);
     if (*entry.slot == nullptr) return false;
   }
-  return SetStringClasses(g_classes.string, g_classes.bytes);
+  return SetStringClasses(g_core_classes.string, g_core_classes.bytes);
 }
 
 }  // namespace python

@@ -500,6 +500,18 @@ PyObject* ContainerIter(PyObject* self) {
   return NewIterator(self, IsSequence(handle) ? IterKind::kElements : IterKind::kKeys);
 }
 
+bool ForEachPair(const TVMFFIObject* map,
+                 bool (*visit)(void* context, const TVMFFIAny& key, const TVMFFIAny& value),
+                 void* context) {
+  const MapObject* cells = MapOf(map);
+  uint64_t position = FirstPosition(cells);
+  for (const Pair* pair; (pair = PairAt(cells, position)) != nullptr;) {
+    if (!visit(context, pair->key, pair->value)) return false;
+    position = NextPosition(cells, position);
+  }
+  return true;
+}
+
 bool InitContainer(PyObject* module) {
   PyTypeObject* type = &IteratorType;
   type->tp_name = "tvm_ffi.core._ContainerIterator";

@@ -190,7 +190,7 @@ PyObject* NewObject(PyObject*, PyObject* cls) {
   return PyObject_CallMethod(cls, "__new__", "O", cls);
 }
 
-PyObject* ObjectReprFunction(PyObject*, PyObject* obj) { return ObjectRepr(obj); }
+PyObject* ObjectReprFunction(PyObject* obj, PyObject*) { return ObjectRepr(obj); }
 
 PyObject* ConvertToOpaque(PyObject*, PyObject* value) {
   TVMFFIObjectHandle handle = nullptr;
@@ -205,10 +205,17 @@ PyObject* ConvertToOpaque(PyObject*, PyObject* value) {
 // Plain C functions, because pickle refers to `_new_object` by name.
 PyMethodDef kFunctions[] = {
     {"_new_object", NewObject, METH_O, "Make an instance of a class without running __init__."},
-    {"object_repr", ObjectReprFunction, METH_O, "Text of an object, as its ``repr``."},
     {"_convert_to_opaque_object", ConvertToOpaque, METH_O,
      "Wrap any Python object so that it travels unchanged."},
     {nullptr, nullptr, 0, nullptr}};
+
+/*! \brief Add `object_repr`, which takes any object and is a method where a class has it. */
+bool AddReprFunction(PyObject* module) {
+  static PyMethodDef def = {"object_repr", ObjectReprFunction, METH_NOARGS,
+                            "object_repr($self, /)\n--\n\nText of an object, as its ``repr``."};
+  PyObject* function = PyDescr_NewMethod(&PyBaseObject_Type, &def);
+  return function != nullptr && PyModule_AddObject(module, "object_repr", function) == 0;
+}
 
 /*! \brief `str(tvm_ffi._ffi_api.ReprPrint(obj))`, looked up at each call; NULL on any error. */
 PyObject* ReprByLibrary(PyObject* obj) {
@@ -366,7 +373,7 @@ bool InitObject(PyObject* module) {
   opaque->tp_methods = kOpaqueMethods;
 
   return AddType(module, base) && AddType(module, container) && AddType(module, opaque) &&
-         PyModule_AddFunctions(module, kFunctions) == 0;
+         PyModule_AddFunctions(module, kFunctions) == 0 && AddReprFunction(module);
 }
 
 }  // namespace python
