@@ -68,7 +68,10 @@ if TYPE_CHECKING or not _is_config_mode():
         system_lib,
     )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
-    from . import serialization
+    from . import core, serialization
+
+    # When torch came first, its tensors get what an older torch lacks now; else with the first one.
+    core._prepare_torch()
     from ._dtype import (
         bfloat16,
         bool,
@@ -125,7 +128,9 @@ _LAZY_NAMES = {
 }
 _LAZY_MODULES = (
     "_dunder",
+    "_optional_torch_c_dlpack",
     "access_path",
+    "cpp",
     "dataclasses",
     "libinfo",
     "loaders",
@@ -179,6 +184,7 @@ __all__ = [
     "access_path",
     "convert",
     "convert_func",
+    "cpp",
     "dataclasses",
     "device",
     "dtype",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from numbers import Number
 
 from . import core
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def _is_instance_of_loaded(value: Any, module: str, name: str) -> bool:
-    """Return whether ``value`` is an instance of a class of a package that is imported already."""
-    cls = getattr(sys.modules.get(module), name, None)
+def _is_framework_dtype(value: Any, module: str) -> bool:
+    """Return whether ``value`` is a dtype of a package that is imported already."""
+    cls = getattr(core._loaded_framework(module), "dtype", None)
     return isinstance(cls, type) and isinstance(value, cls)
 
 
@@ -25,9 +24,9 @@ def _convert_other(value: Any) -> Any:
     """Convert what is neither a builtin nor an FFI value."""
     if hasattr(value, "__dlpack__"):
         return core.from_dlpack(value)
-    if _is_instance_of_loaded(value, "torch", "dtype"):
+    if _is_framework_dtype(value, "torch"):
         return core._convert_torch_dtype_to_ffi_dtype(value)
-    if _is_instance_of_loaded(value, "numpy", "dtype"):
+    if _is_framework_dtype(value, "numpy"):
         return core._convert_numpy_dtype_to_ffi_dtype(value)
     if hasattr(value, "__dlpack_data_type__"):
         return dtype.from_dlpack_data_type(value.__dlpack_data_type__())

@@ -485,8 +485,8 @@ def _payload_type(type_index: int):
     """Return the class of raw values of a payload enum, None when the type is none."""
     enums = sys.modules.get("tvm_ffi.dataclasses.enum")
     info = core._type_index_to_type_info(type_index)
-    if enums is None or info is None or not isinstance(info.type_cls, type):
-        return None
+    if not hasattr(enums, "StrEnum") or info is None or not isinstance(info.type_cls, type):
+        return None  # the module may just be being imported
     for enum_cls, payload in ((enums.IntEnum, int), (enums.StrEnum, str)):
         if issubclass(info.type_cls, enum_cls):
             return payload
@@ -526,6 +526,10 @@ def _member_method_wrapper(func):
 
 # Submodules that register classes of this package when they are imported, by type key.
 _MODULE_OF_KEY = {
+    "ffi.Enum": "dataclasses.enum",
+    "ffi.EnumState": "dataclasses.enum",
+    "ffi.IntEnum": "dataclasses.enum",
+    "ffi.StrEnum": "dataclasses.enum",
     "ffi.StructuralKey": "structural",
     "ffi.StructuralMutator": "structural",
     "ffi.StructuralVisitor": "structural",
@@ -582,6 +586,28 @@ def _convert_torch_dtype_to_ffi_dtype(x):
     return _foreign.convert_torch_dtype(x)
 
 
+# Module attributes of `tvm_ffi.core` that stand for optional packages, imported on first use.
+_FRAMEWORKS = {
+    "torch": "torch",
+    "numpy": "numpy",
+    "ml_dtypes": "ml_dtypes",
+    "cuda_driver": "cuda.bindings.driver",
+}
+
+
+def _get_framework(name):
+    """Return an optional package by its attribute name in ``tvm_ffi.core``, None if absent."""
+    if name not in _FRAMEWORKS:
+        raise AttributeError(f"module 'tvm_ffi.core' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    try:
+        module = importlib.import_module(_FRAMEWORKS[name])
+    except ImportError:
+        return None
+    return module if core._loaded_framework(_FRAMEWORKS[name]) else None
+
+
 ERROR_NAME_TO_TYPE = {
     cls.__name__: cls
     for cls in (
@@ -627,6 +653,7 @@ EXPORTED = {
     "_payload_enum_variant": _payload_enum_variant,
     "_register_fields": _register_fields,
     **_type_schema.EXPORTED,
+    "__getattr__": _get_framework,
 }
 
 for _value in EXPORTED.values():

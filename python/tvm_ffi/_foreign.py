@@ -7,9 +7,9 @@ somebody asks for a table by name.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from . import core
 from ._dtype import dtype
 
 # (name, DLPack code, bits) of the numpy scalar types, then of the types ml_dtypes adds.
@@ -80,12 +80,13 @@ def _add_numpy_types(module: Any, types: tuple[tuple[str, int, int], ...], numpy
 
 def _numpy_lookup(x: Any) -> dtype | None:
     """Find a numpy dtype; the table is completed with ml_dtypes once that is imported."""
-    numpy = sys.modules["numpy"]
+    numpy = core._loaded_framework("numpy")
     if not _numpy_table:
         _add_numpy_types(numpy, _NUMPY_TYPES, numpy)
     found = _numpy_table.get(x)
-    if found is None and "ml_dtypes" in sys.modules:
-        _add_numpy_types(sys.modules["ml_dtypes"], _ML_TYPES, numpy)
+    ml_dtypes = core._loaded_framework("ml_dtypes")
+    if found is None and ml_dtypes is not None:
+        _add_numpy_types(ml_dtypes, _ML_TYPES, numpy)
         found = _numpy_table.get(x)
     return found
 
@@ -93,7 +94,7 @@ def _numpy_lookup(x: Any) -> dtype | None:
 def _torch_lookup(x: Any) -> dtype | None:
     """Find a torch dtype."""
     if not _torch_table:
-        torch = sys.modules["torch"]
+        torch = core._loaded_framework("torch")
         for name, *triple in _TORCH_TYPES:
             value = getattr(torch, name, None)
             if value is not None:
@@ -119,7 +120,7 @@ def dtype_from_torch(x: Any) -> dtype:
 
 def convert_numpy_dtype(x: Any) -> dtype:
     """Convert a numpy dtype; KeyError when it has no counterpart."""
-    if "numpy" not in sys.modules:
+    if core._loaded_framework("numpy") is None:
         raise ValueError("numpy not found")
     found = _numpy_lookup(x)
     if found is None:
@@ -129,7 +130,7 @@ def convert_numpy_dtype(x: Any) -> dtype:
 
 def convert_torch_dtype(x: Any) -> dtype:
     """Convert a torch dtype; KeyError when it has no counterpart."""
-    if "torch" not in sys.modules:
+    if core._loaded_framework("torch") is None:
         raise ValueError("torch not found")
     found = _torch_lookup(x)
     if found is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 import tvm_ffi
 
 
@@ -38,6 +39,34 @@ def test_everything_in_all_exists():
     for module in (tvm_ffi.module, tvm_ffi.stream, tvm_ffi.container, tvm_ffi._tensor):
         for name in module.__all__:
             assert hasattr(module, name)
+
+
+def test_star_import_gives_what_all_names():
+    code = "from tvm_ffi import *\nimport tvm_ffi\nprint(set(tvm_ffi.__all__) - set(globals()))"
+    assert run(code).stdout.strip() == "set()"
+
+
+def test_submodules_are_attributes_and_cost_nothing_until_used():
+    lazy = ("_dunder", "_optional_torch_c_dlpack", "cpp", "libinfo", "utils")
+    code = (
+        "import sys, tvm_ffi\n"
+        f"print([n for n in {lazy!r} if f'tvm_ffi.{{n}}' in sys.modules])\n"
+        f"print([getattr(tvm_ffi, n).__name__ for n in {lazy!r} if n in dir(tvm_ffi)])"
+    )
+    loaded, names = run(code).stdout.splitlines()
+    assert loaded == "[]"
+    assert names == str([f"tvm_ffi.{name}" for name in lazy])
+    with pytest.raises(AttributeError, match="module 'tvm_ffi' has no attribute 'nothing'"):
+        tvm_ffi.nothing  # noqa: B018
+
+
+def test_the_version_is_a_text_and_a_tuple():
+    from tvm_ffi import _version
+
+    assert tvm_ffi.__version__ == _version.version == _version.__version__
+    assert tvm_ffi.__version_tuple__ == _version.version_tuple == _version.__version_tuple__
+    assert ".".join(map(str, tvm_ffi.__version_tuple__)).startswith(tvm_ffi.__version__[:3])
+    assert _version.commit_id is _version.__commit_id__
 
 
 def test_release_gil_default_from_the_environment():

@@ -22,6 +22,11 @@ TVMFFIAny& ValueOf(PyObject* self) { return reinterpret_cast<AnyHolder*>(self)->
 PyObject* AnyNew(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"value", nullptr};
   PyObject* value = Py_None;
+  if (PyTuple_GET_SIZE(args) > 1) {
+    return PyErr_Format(PyExc_TypeError,
+                        "__init__() takes at most 1 positional argument (%zd given)",
+                        PyTuple_GET_SIZE(args));
+  }
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:CAny", const_cast<char**>(kNames), &value)) {
     return nullptr;
   }
@@ -79,7 +84,7 @@ PyObject* SmallToClass(const TVMFFIAny& value) {
 PyObject* ToPyClassValue(PyObject*, PyObject* holder) {
   if (!PyObject_TypeCheck(holder, &AnyHolderType)) {
     return PyErr_Format(PyExc_TypeError,
-                        "Argument 'cany' has incorrect type (expected tvm_ffi.core.CAny, got %s)",
+                        "Argument 'self' has incorrect type (expected tvm_ffi.core.CAny, got %s)",
                         Py_TYPE(holder)->tp_name);
   }
   const TVMFFIAny& value = ValueOf(holder);

@@ -120,34 +120,16 @@ bool SetTensor(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out)
   return SetCObject(frame, arg, data, out);
 }
 
-/*! \brief Record the stream of the first tensor of a tagged container that is not on the CPU. */
-bool RecordContainerDevice(TVMFFIObject* container, CallContext* ctx) {
-  TVMFFIAny arg, result = NoneAny();
-  SetObject(&arg, container);
-  if (!g_find_device.Call(&arg, 1, &result)) return false;
-  if (result.type_index != kTVMFFIDevice || result.v_device.device_type == kDLCPU) return true;
-  void* stream = nullptr;
-  if (ctx->api->current_work_stream(result.v_device.device_type, result.v_device.device_id,
-                                    &stream) == 0) {
-    ctx->device_type = result.v_device.device_type;
-    ctx->device_id = result.v_device.device_id;
-    ctx->stream = stream;
-  }
-  return true;
-}
-
 bool SetContainer(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out) {
   const DLPackExchangeAPI* api = reinterpret_cast<ContainerWrapper*>(arg)->api;
   if (!SetCObject(frame, arg, data, out)) return false;
   if (api == nullptr) return true;
   if (frame->ctx.api == nullptr) frame->ctx.api = api;
   if (frame->ctx.device_type != -1 || api->current_work_stream == nullptr) return true;
-  CallContext probe;
-  probe.api = api;
-  if (!RecordContainerDevice(out->v_obj, &probe)) return false;
-  frame->ctx.device_type = probe.device_type;
-  frame->ctx.device_id = probe.device_id;
-  frame->ctx.stream = probe.stream;
+  // The device of the first tensor inside that is not on the CPU; the CPU when there is none.
+  TVMFFIAny result = NoneAny();
+  if (!g_find_device.Call(out, 1, &result)) return false;
+  if (result.type_index == kTVMFFIDevice) RecordWorkStream(api, result.v_device, &frame->ctx);
   return true;
 }
 
@@ -562,6 +544,7 @@ bool ClassifyObject(PyObject* arg, PyTypeObject* type, Choice* out) {
 }
 
 bool ClassifyTensor(PyObject* arg, PyTypeObject* type, Choice* out) {
+  if (!PrepareTorch()) return false;
   if (!SkipExchangeApi() && ClassHas(type, g_names.exchange_api)) {
     PyRef attribute(PyObject_GetAttr(reinterpret_cast<PyObject*>(type), g_names.exchange_api));
     if (!attribute) return false;
@@ -570,9 +553,9 @@ bool ClassifyTensor(PyObject* arg, PyTypeObject* type, Choice* out) {
     return api != nullptr;
   }
   if (ClassHas(type, g_names.cuda_stream)) return out->set = SetCudaStream, true;
-  int match = IsInstanceOfLoaded(arg, "cuda.bindings.driver", "CUstream");
+  int match = IsInstanceOfFramework(arg, "cuda.bindings.driver", "CUstream");
   if (match != 0) return out->set = SetIntConvertible, match > 0;
-  match = IsInstanceOfLoaded(arg, "torch", "Tensor");
+  match = IsInstanceOfFramework(arg, "torch", "Tensor");
   if (match != 0) return out->set = SetTorchTensor, match > 0;
   if (ClassHas(type, g_names.dlpack)) out->set = SetDLPackTensor;
   return true;
@@ -639,9 +622,9 @@ bool ClassifyPointerOrCallable(PyObject* arg, PyTypeObject* type, Choice* out) {
   }
   if (PyErr_Occurred()) return false;
   if (PyCallable_Check(arg)) return out->set = SetCallable, true;
-  int match = IsInstanceOfLoaded(arg, "torch", "dtype");
+  int match = IsInstanceOfFramework(arg, "torch", "dtype");
   if (match == 0) {
-    match = IsInstanceOfLoaded(arg, "numpy", "dtype");
+    match = IsInstanceOfFramework(arg, "numpy", "dtype");
     if (match > 0) *out = {SetForeignDataType, ForeignConverter("dtype_from_numpy")};
   } else if (match > 0) {
     *out = {SetForeignDataType, ForeignConverter("dtype_from_torch")};
@@ -786,8 +769,13 @@ bool ArgFrame::Grow() {
   return true;
 }
 
-int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
-  PyObject* module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
+namespace {
+
+/*!
+ * \brief Whether `arg` is an instance of class `name` of `module`, which is NULL if not imported.
+ * \return 1, 0, or -1 with the Python error set.
+ */
+int IsInstanceOfMember(PyObject* arg, PyObject* module, const char* name) {
   if (module == nullptr || module == Py_None) return 0;
   PyRef cls(PyObject_GetAttrString(module, name));
   if (!cls) {
@@ -796,6 +784,16 @@ int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name)
   }
   if (!PyType_Check(cls.get())) return 0;
   return PyObject_IsInstance(arg, cls.get());
+}
+
+}  // namespace
+
+int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, PyDict_GetItemString(PyImport_GetModuleDict(), module_name), name);
+}
+
+int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, LoadedFramework(module_name), name);
 }
 
 bool SkipExchangeApi() {

@@ -132,7 +132,8 @@ void InitModule(nb::module_& m) {
   Check(InitObject(module) && InitError(module) && InitFunction(module) && InitDataType(module) &&
         InitDevice(module) && InitTensor(module) && InitDLPack(module) && InitString(module) &&
         InitContainer(module) && InitField(module) && InitDataclass(module) && InitAny(module) &&
-        InitByteBuffer(module) && InitSchema(module));
+        InitByteBuffer(module) && InitTestHelpers(module) && InitFramework(module) &&
+        InitSchema(module));
   Check(InitTypeRegistry(module) && InitPyClass(module) && InitRegistry(module));
   Check(MergePythonHalf(module) && InitArgs(module));
   Check(FetchSentinel(module, "MISSING", GlobalFunction("ffi.GetInvalidObject")) &&

@@ -234,6 +234,8 @@ bool SetOwned(ArgFrame* frame, PyObject* arg, TVMFFIAny* out);
  * \return 1, 0, or -1 with the Python error set.
  */
 int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name);
+/*! \brief The same for a module of an optional package. */
+int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name);
 /*! \brief Whether the exchange API of tensor classes is switched off by the environment. */
 bool SkipExchangeApi();
 /*! \brief Whether a class has an attribute; that of its metaclass counts. */
@@ -398,11 +400,25 @@ bool InitTensor(PyObject* module);
 /*! \brief Import through a class's exchange API. NULL with the Python error set on failure. */
 TVMFFIObject* TensorFromExchangeApi(PyObject* obj, const DLPackExchangeAPI* api, int alignment,
                                     bool contiguous, CallContext* ctx);
+/*! \brief Record the framework's stream for a device, unless it is the CPU or one is recorded. */
+void RecordWorkStream(const DLPackExchangeAPI* api, const DLDevice& device, CallContext* ctx);
 /*! \brief Consume a DLPack capsule of either version. */
 TVMFFIObject* TensorFromCapsule(PyObject* capsule, int alignment, bool contiguous);
 /*! \brief Read `__dlpack_c_exchange_api__` (capsule or address); NULL with ValueError. */
 const DLPackExchangeAPI* ReadExchangeApi(PyObject* attribute);
 bool InitDLPack(PyObject* module);
+
+// ---- optional packages (framework.cc) -----------------------------------------------------------
+
+/*! \brief A module of an optional package if it is imported already, else NULL. Borrowed. */
+PyObject* LoadedFramework(const char* module_name);
+/*!
+ * \brief Complete what an older torch lacks (`tvm_ffi._optional_torch_c_dlpack`), once and as soon
+ *        as torch is there. Has to run before the first value of torch is classified.
+ */
+bool PrepareTorch();
+bool InitFramework(PyObject* module);
+bool InitTestHelpers(PyObject* module);
 
 // ---- dtype, device (dtype.cc, device.cc) --------------------------------------------------------
 

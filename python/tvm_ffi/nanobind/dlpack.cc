@@ -99,6 +99,21 @@ const DLPackExchangeAPI* ReadExchangeApi(PyObject* attribute) {
   return static_cast<const DLPackExchangeAPI*>(api);
 }
 
+void RecordWorkStream(const DLPackExchangeAPI* api, const DLDevice& device, CallContext* ctx) {
+  if (device.device_type == kDLCPU || ctx->device_type != -1 ||
+      api->current_work_stream == nullptr) {
+    return;
+  }
+  void* stream = nullptr;
+  if (api->current_work_stream(device.device_type, device.device_id, &stream) != 0) {
+    PyErr_Clear();  // the call then runs on whatever stream is current
+    return;
+  }
+  ctx->device_type = device.device_type;
+  ctx->device_id = device.device_id;
+  ctx->stream = stream;
+}
+
 TVMFFIObject* TensorFromExchangeApi(PyObject* obj, const DLPackExchangeAPI* api, int alignment,
                                     bool contiguous, CallContext* ctx) {
   DLManagedTensorVersioned* managed = nullptr;
@@ -108,16 +123,7 @@ TVMFFIObject* TensorFromExchangeApi(PyObject* obj, const DLPackExchangeAPI* api,
     }
     return nullptr;
   }
-  const DLDevice& device = managed->dl_tensor.device;
-  if (ctx != nullptr && device.device_type != kDLCPU && ctx->device_type == -1 &&
-      api->current_work_stream != nullptr) {
-    void* stream = nullptr;
-    if (api->current_work_stream(device.device_type, device.device_id, &stream) == 0) {
-      ctx->device_type = device.device_type;
-      ctx->device_id = device.device_id;
-      ctx->stream = stream;
-    }
-  }
+  if (ctx != nullptr) RecordWorkStream(api, managed->dl_tensor.device, ctx);
   TVMFFIObjectHandle out = nullptr;
   if (TVMFFITensorFromDLPackVersioned(managed, alignment, contiguous, &out) == 0) {
     return static_cast<TVMFFIObject*>(out);
@@ -154,16 +160,17 @@ PyObject* TensorToFramework(TVMFFIObject* owned, const DLPackExchangeAPI* api, b
     DecRef(owned);
     return static_cast<PyObject*>(out);
   }
-  if (!fall_back) {
-    DecRef(owned);
-    if (!PyErr_Occurred()) {
-      PyErr_SetString(PyExc_BufferError, "the DLPack exchange API failed without an error");
-    }
-    return nullptr;
-  }
-  PyErr_Clear();
+  // The framework did not take the tensor over.
   managed->deleter(managed);
-  return NewTensor(owned);
+  if (fall_back) {
+    PyErr_Clear();
+    return NewTensor(owned);
+  }
+  DecRef(owned);
+  if (!PyErr_Occurred()) {
+    PyErr_SetString(PyExc_BufferError, "the DLPack exchange API failed without an error");
+  }
+  return nullptr;
 }
 
 bool InitDLPack(PyObject* module) { return PyModule_AddFunctions(module, kFunctions) == 0; }

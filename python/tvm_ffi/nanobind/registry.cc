@@ -40,6 +40,7 @@ TVMFFIByteArray NameArgument(nb::handle name) {
 /*! \brief The exchange API of the framework whose tensors a callback wants to receive. */
 const DLPackExchangeAPI* ApiOfTensorClass(nb::handle tensor_cls) {
   if (tensor_cls.is_none()) return nullptr;
+  ThrowIfError(PrepareTorch());
   PyRef attribute(PyObject_GetAttr(tensor_cls.ptr(), g_names.exchange_api));
   if (!attribute) {
     PyErr_Clear();

@@ -206,15 +206,15 @@ Converted ParseText(Conversion* conversion, const SchemaNode& node, PyTypeObject
   PyRef parsed(PyObject_CallOneArg(reinterpret_cast<PyObject*>(cls), text));
   if (parsed) return Pack(conversion, node, parsed.get(), out);
   if (!TakeError()) return Converted::kRaised;
+  const char* what = node.kind == NodeKind::kDevice ? "device" : "dtype";
   return Mismatch(conversion, PyUnicode_FromFormat("expected %U, got invalid %s string %R",
-                                                   node.expected,
-                                                   cls == g_device_class ? "device" : "dtype",
-                                                   text));
+                                                   node.expected, what, text));
 }
 
 Converted ConvertDevice(Conversion* conversion, const SchemaNode& node, PyObject* value,
                         TVMFFIAny* out) {
-  if (PyUnicode_Check(value)) return ParseText(conversion, node, g_device_class, value, out);
+  PyTypeObject* cls = g_device_class != nullptr ? g_device_class : &DeviceType;
+  if (PyUnicode_Check(value)) return ParseText(conversion, node, cls, value, out);
   PyTypeObject* type = Py_TYPE(value);
   bool fits = PyObject_TypeCheck(value, &DeviceType) ||
               (ClassHas(type, g_names.dlpack_device) && !ClassHas(type, g_names.dlpack));
@@ -224,8 +224,8 @@ Converted ConvertDevice(Conversion* conversion, const SchemaNode& node, PyObject
 
 /*! \brief Whether a value is the dtype object of numpy or torch; -1 on error. */
 int IsForeignDataType(PyObject* value) {
-  int match = IsInstanceOfLoaded(value, "torch", "dtype");
-  return match != 0 ? match : IsInstanceOfLoaded(value, "numpy", "dtype");
+  int match = IsInstanceOfFramework(value, "torch", "dtype");
+  return match != 0 ? match : IsInstanceOfFramework(value, "numpy", "dtype");
 }
 
 Converted ConvertDataType(Conversion* conversion, const SchemaNode& node, PyObject* value,
