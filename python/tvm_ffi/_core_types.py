@@ -171,6 +171,7 @@ class FFIProperty(property):
     def __init__(self, fget, fset, frozen, fdel=None, doc=None) -> None:
         super().__init__(fget, None if frozen else fset, fdel, doc)
         self._fset = fset
+        self.__doc__ = doc  # else the documentation of this class would show
 
     def set(self, obj, value) -> None:
         """Assign the field whether or not it is frozen."""

@@ -63,9 +63,9 @@ def _init_normalization_fields(
     type_info: core.TypeInfo,
 ) -> tuple[list[core.TypeField], dict[str, core.TypeField]]:
     """Return the positional parameters in call order, and all parameters by name."""
-    parameters = _in_call_order(_iter_fields(type_info))
-    positional = [field for field in parameters if not field.c_kw_only]
-    return positional, {field.name: field for field in parameters}
+    fields = list(_iter_fields(type_info))
+    positional = [field for field in _in_call_order(fields) if not field.c_kw_only]
+    return positional, {field.name: field for field in fields if field.c_init}
 
 
 def _normalize_field_value(field: core.TypeField | None, value: Any) -> Any:

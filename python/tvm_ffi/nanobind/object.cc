@@ -219,9 +219,12 @@ bool AddReprFunction(PyObject* module) {
 
 /*! \brief `str(tvm_ffi._ffi_api.ReprPrint(obj))`, looked up at each call; NULL on any error. */
 PyObject* ReprByLibrary(PyObject* obj) {
-  PyRef api(PyImport_ImportModule("tvm_ffi._ffi_api"));
+  static PyObject* module_name = PyUnicode_InternFromString("tvm_ffi._ffi_api");
+  static PyObject* printer_name = PyUnicode_InternFromString("ReprPrint");
+  PyRef api(PyImport_GetModule(module_name));
+  if (!api && !PyErr_Occurred()) api = PyRef(PyImport_Import(module_name));
   if (!api) return nullptr;
-  PyRef printer(PyObject_GetAttrString(api.get(), "ReprPrint"));
+  PyRef printer(PyObject_GetAttr(api.get(), printer_name));
   if (!printer) return nullptr;
   PyRef text(PyObject_CallOneArg(printer.get(), obj));
   return text ? PyObject_Str(text.get()) : nullptr;
