@@ -443,7 +443,7 @@ class Enum(Object, metaclass=_EnumMeta):
 
     @_ClassProperty
     def attr_dict(cls: type) -> Dict[str, Dict[Object, Any]]:
-        """The columns of extensible attributes by name."""
+        """Return the columns of extensible attributes by name."""
         state = _state(cls)
         return Dict() if state is None else state.attrs
 
@@ -538,16 +538,13 @@ def _install_payload_behavior(cls: type, payload_type: type, has_own_repr: bool)
         """Name of the variant."""
         return self._str_index
 
-    functions = [__eq__, __ne__, __str__, __hash__]
+    members = {each.__name__: each for each in (__eq__, __ne__, __str__, __hash__)}
+    members["name"] = property(name)
+    for member, value in members.items():
+        if member not in vars(cls):
+            setattr(cls, member, value)
     if not has_own_repr:
-        functions.append(__repr__)
-        del cls.__repr__
-    for function in functions:
-        if function.__name__ not in vars(cls):
-            function.__qualname__ = f"{cls.__qualname__}.{function.__name__}"
-            setattr(cls, function.__name__, function)
-    if "name" not in vars(cls):
-        cls.name = property(name)
+        cls.__repr__ = __repr__
 
 
 __all__ = [
