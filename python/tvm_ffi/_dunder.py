@@ -62,7 +62,7 @@ def _check_parameter_names(names: Iterable[str]) -> None:
 def _init_normalization_fields(
     type_info: core.TypeInfo,
 ) -> tuple[list[core.TypeField], dict[str, core.TypeField]]:
-    """Return the positional parameters in call order, and all parameters by name."""
+    """Return the positional parameters in call order, and all parameters by name as declared."""
     fields = list(_iter_fields(type_info))
     positional = [field for field in _in_call_order(fields) if not field.c_kw_only]
     return positional, {field.name: field for field in fields if field.c_init}
@@ -166,9 +166,7 @@ def _wrap_user_init(
     return __init__
 
 
-def _install_init(
-    cls: type, type_info: core.TypeInfo, *, init: bool, py_class_mode: bool
-) -> None:
+def _install_init(cls: type, type_info: core.TypeInfo, *, init: bool, py_class_mode: bool) -> None:
     """Install ``__init__``, or make the user's one allocate the object first."""
     from .registry import _find_ffi_init, _refuse_construction  # noqa: PLC0415
 
@@ -275,9 +273,7 @@ def _set_match_args(cls: type, type_info: core.TypeInfo) -> None:
     """Set ``__match_args__`` to the positional parameters in the order of their declaration."""
     if "__match_args__" not in cls.__dict__:
         cls.__match_args__ = tuple(
-            field.name
-            for field in _iter_fields(type_info)
-            if field.c_init and not field.c_kw_only
+            field.name for field in _iter_fields(type_info) if field.c_init and not field.c_kw_only
         )
 
 

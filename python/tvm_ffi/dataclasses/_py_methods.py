@@ -7,7 +7,7 @@ from .. import core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     from ..core import TypeInfo
@@ -139,12 +139,12 @@ def _collect_py_methods(
             raise TypeError(_classmethod_message(cls, name))
         is_static = isinstance(value, staticmethod)
         function = value.__func__ if is_static else value
-        if is_attr and function is None or not is_attr and not callable(function):
+        if function is None or not (is_attr or callable(function)):
             continue
         entry: tuple[Any, ...] = (name, function, is_static)
         if namespace is not None:
-            metadata = None if is_attr else _method_type_schema_json(
-                cls, function, is_static, namespace
+            metadata = (
+                None if is_attr else _method_type_schema_json(cls, function, is_static, namespace)
             )
             entry = (*entry, metadata)
         entries.append(entry)
@@ -181,8 +181,10 @@ def _callable_type_schema_json(
     import json  # noqa: PLC0415
 
     groups = _schema_groups(function, receiver, namespace, owner)
-    schema = core.TypeSchema("Callable") if groups is None else core.TypeSchema(
-        "Callable", named_args=groups
+    schema = (
+        core.TypeSchema("Callable")
+        if groups is None
+        else core.TypeSchema("Callable", named_args=groups)
     )
     return json.dumps({"type_schema": schema.to_json()})
 

@@ -217,15 +217,33 @@ bool AddReprFunction(PyObject* module) {
   return function != nullptr && PyModule_AddObject(module, "object_repr", function) == 0;
 }
 
+/*! \brief The plain `str` of a string value, which is released; NULL for any other value. */
+PyObject* TakeText(TVMFFIAny* value) {
+  PyObject* text = nullptr;
+  if (value->type_index == kTVMFFISmallStr) {
+    TVMFFIByteArray content = TVMFFISmallBytesGetContentByteArray(value);
+    text = PyUnicode_DecodeUTF8(content.data, content.size, nullptr);
+  } else if (value->type_index == kTVMFFIStr) {
+    const TVMFFIByteArray* content = TVMFFIBytesGetByteArrayPtr(value->v_obj);
+    text = PyUnicode_DecodeUTF8(content->data, content->size, nullptr);
+  }
+  ReleaseAny(value);
+  return text;
+}
+
 /*! \brief `str(tvm_ffi._ffi_api.ReprPrint(obj))`, looked up at each call; NULL on any error. */
 PyObject* ReprByLibrary(PyObject* obj) {
   static PyObject* module_name = PyUnicode_InternFromString("tvm_ffi._ffi_api");
   static PyObject* printer_name = PyUnicode_InternFromString("ReprPrint");
   PyRef api(PyImport_GetModule(module_name));
   if (!api && !PyErr_Occurred()) api = PyRef(PyImport_Import(module_name));
-  if (!api) return nullptr;
-  PyRef printer(PyObject_GetAttr(api.get(), printer_name));
+  PyRef printer(api ? PyObject_GetAttr(api.get(), printer_name) : nullptr);
   if (!printer) return nullptr;
+  if (Py_TYPE(printer.get()) == &FunctionType && HandleOf(printer.get()) != nullptr) {
+    TVMFFIAny arg, result = NoneAny();
+    SetObject(&arg, HandleOf(obj));
+    return CallObject(HandleOf(printer.get()), &arg, 1, &result) ? TakeText(&result) : nullptr;
+  }
   PyRef text(PyObject_CallOneArg(printer.get(), obj));
   return text ? PyObject_Str(text.get()) : nullptr;
 }
