@@ -282,6 +282,11 @@ void RequireWrapperClass(int32_t type_index, nb::handle cls) {
 
 namespace {
 
+bool IsPythonClass(nb::handle cls) {
+  return PyType_Check(cls.ptr()) &&
+         PyType_HasFeature(reinterpret_cast<PyTypeObject*>(cls.ptr()), Py_TPFLAGS_HEAPTYPE);
+}
+
 /*! \brief Describe a type for a class that can't hold its objects; these get another class. */
 nb::object RegisterPlainClass(int32_t type_index, nb::object cls) {
   nb::object info = MakeInfo(type_index, cls);
@@ -293,7 +298,7 @@ nb::object RegisterPlainClass(int32_t type_index, nb::object cls) {
 /*! \brief `_register_object_by_index`: build a fresh description and install class and info. */
 nb::object RegisterByIndex(int32_t type_index, nb::object cls) {
   RequireNativeIndex(type_index);
-  if (PyType_Check(cls.ptr()) && type_index >= kTVMFFIStaticObjectBegin && !IsWrapperClass(cls)) {
+  if (type_index >= kTVMFFIDynObjectBegin && IsPythonClass(cls) && !IsWrapperClass(cls)) {
     return RegisterPlainClass(type_index, cls);
   }
   RequireWrapperClass(type_index, cls);
