@@ -28,7 +28,6 @@ struct Choice {
   const void* data = nullptr;  // what classification learnt about the type, e.g. its exchange API
 };
 
-GlobalFunction g_make_map("ffi.Map");
 GlobalFunction g_find_device("ffi.ContainerFindFirstNonCPUDevice");
 
 // ---- scalars ------------------------------------------------------------------------------------
@@ -242,139 +241,12 @@ bool SetByteArray(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
 
 // ---- containers ---------------------------------------------------------------------------------
 
-/*! \brief An `ffi.Array` allocated here: header, cell, then the elements. */
-struct ArrayObject {
-  TVMFFIObject header;
-  TVMFFISeqCell cell;
-  TVMFFIAny elements[1];
-};
-
-static_assert(offsetof(ArrayObject, elements) == 56, "array elements follow the sequence cell");
-
-void DeleteArray(void* self, int flags) {
-  auto* array = static_cast<ArrayObject*>(self);
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
-    auto* data = static_cast<TVMFFIAny*>(array->cell.data);
-    for (int64_t i = 0; i < array->cell.size; ++i) ReleaseAny(&data[i]);
-    if (array->cell.data_deleter != nullptr) array->cell.data_deleter(array->cell.data);
-  }
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) std::free(array);
-}
-
-ArrayObject* NewArray(Py_ssize_t capacity) {
-  constexpr size_t kHeaderSize = offsetof(ArrayObject, elements);
-  auto* array = static_cast<ArrayObject*>(std::malloc(kHeaderSize + capacity * sizeof(TVMFFIAny)));
-  if (array == nullptr) {
-    PyErr_NoMemory();
-    return nullptr;
-  }
-  InitHeader(&array->header, kTVMFFIArray, DeleteArray);
-  array->cell.data = array->elements;
-  array->cell.size = 0;
-  array->cell.capacity = capacity;
-  array->cell.data_deleter = nullptr;
-  return array;
-}
-
-/*! \brief Raise RecursionError when the conversion that `frame` began used its share of stack. */
-bool TooDeep(const ArgFrame* frame) {
-  char here;
-  intptr_t used = reinterpret_cast<intptr_t>(frame) - reinterpret_cast<intptr_t>(&here);
-  if ((used < 0 ? -used : used) <= kMaxStackBytes) return false;
-  PyErr_SetString(PyExc_RecursionError,
-                  "maximum nesting depth exceeded while converting an argument");
-  return true;
-}
-
-/*!
- * \brief Elements of a container are converted with a context of their own; what they record
- *        afterwards reaches the surrounding call where that has recorded nothing itself.
- */
-class NestedContext {
- public:
-  explicit NestedContext(ArgFrame* frame) : frame_(frame), outer_(frame->ctx) {
-    frame->ctx = CallContext();
-  }
-  ~NestedContext() {
-    CallContext inner = frame_->ctx;
-    frame_->ctx = outer_;
-    if (outer_.device_type == -1) {
-      frame_->ctx.device_type = inner.device_type;
-      frame_->ctx.device_id = inner.device_id;
-      frame_->ctx.stream = inner.stream;
-    }
-    if (outer_.api == nullptr) frame_->ctx.api = inner.api;
-  }
-  NestedContext(const NestedContext&) = delete;
-  NestedContext& operator=(const NestedContext&) = delete;
-
- private:
-  ArgFrame* frame_;
-  CallContext outer_;
-};
-
-bool FillArray(ArgFrame* frame, PyObject* sequence, ArrayObject* array) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  for (Py_ssize_t i = 0; i < array->cell.capacity; ++i) {
-    // A conversion may run Python code that shortens a list.
-    if (i >= PySequence_Fast_GET_SIZE(sequence)) {
-      PyErr_SetString(PyExc_RuntimeError, "list changed size during conversion");
-      return false;
-    }
-    PyRef item = PyRef::Borrow(PySequence_Fast_GET_ITEM(sequence, i));
-    if (!SetOwned(frame, item.get(), &array->elements[i])) return false;
-    ++array->cell.size;
-  }
-  return true;
-}
-
 bool SetSequence(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  ArrayObject* array = NewArray(PySequence_Fast_GET_SIZE(arg));
-  if (array == nullptr) return false;
-  if (!FillArray(frame, arg, array)) {
-    DecRef(&array->header);
-    return false;
-  }
-  return KeepObject(frame, &array->header, out);
-}
-
-bool FillPairs(ArgFrame* frame, PyObject* dict, TVMFFIAny* pairs, Py_ssize_t count) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  Py_ssize_t position = 0, filled = 0;
-  PyObject *key, *value;
-  while (PyDict_Next(dict, &position, &key, &value)) {
-    if (filled == count) break;
-    PyRef hold_key = PyRef::Borrow(key), hold_value = PyRef::Borrow(value);
-    if (!SetArg(frame, key, &pairs[2 * filled])) return false;
-    if (!SetArg(frame, value, &pairs[2 * filled + 1])) return false;
-    ++filled;
-    // The borrowed views must outlive a conversion that replaces entries of the dict.
-    if (!frame->Keep(hold_key.release()) || !frame->Keep(hold_value.release())) return false;
-  }
-  if (filled == count && PyDict_GET_SIZE(dict) == count) return true;
-  PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during conversion");
-  return false;
+  return KeepObject(frame, SequenceFromPy(frame, arg, kTVMFFIArray), out);
 }
 
 bool SetDict(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  constexpr Py_ssize_t kStackPairs = 4;
-  Py_ssize_t count = PyDict_GET_SIZE(arg);
-  TVMFFIAny inline_pairs[2 * kStackPairs];
-  TVMFFIAny* pairs = inline_pairs;
-  if (count > kStackPairs) {
-    pairs = static_cast<TVMFFIAny*>(PyMem_Malloc(2 * count * sizeof(TVMFFIAny)));
-    if (pairs == nullptr) {
-      PyErr_NoMemory();
-      return false;
-    }
-  }
-  TVMFFIAny result = NoneAny();
-  bool ok = FillPairs(frame, arg, pairs, count) &&
-            g_make_map.Call(pairs, static_cast<int32_t>(2 * count), &result);
-  if (pairs != inline_pairs) PyMem_Free(pairs);
-  return ok && KeepObject(frame, result.v_obj, out);
+  return KeepObject(frame, MapFromPy(frame, arg, kTVMFFIMap), out);
 }
 
 // ---- protocols ----------------------------------------------------------------------------------
