@@ -174,6 +174,7 @@ class FFIProperty(property):
         if doc is not None:
             self.__doc__ = doc  # the docstring of the class would hide the property's
         self._fset = fset
+        self.__doc__ = doc  # else the documentation of this class would show
 
     def set(self, obj, value) -> None:
         """Assign the field whether or not it is frozen."""

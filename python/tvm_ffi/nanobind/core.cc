@@ -133,7 +133,8 @@ void InitModule(nb::module_& m) {
         InitDevice(module) && InitTensor(module) && InitDLPack(module) && InitString(module) &&
         InitContainer(module) && InitField(module) && InitAny(module) && InitByteBuffer(module) &&
         InitTestHelpers(module) && InitFramework(module) && InitSchema(module));
-  Check(InitTypeRegistry(module) && InitPyClass(module) && InitRegistry(module));
+  Check(InitTypeRegistry(module) && InitPyClass(module) && InitDataclass(module) &&
+        InitRegistry(module));
   Check(MergePythonHalf(module) && InitArgs(module));
   Check(FetchSentinel(module, "MISSING", GlobalFunction("ffi.GetInvalidObject")) &&
         FetchSentinel(module, "KWARGS", GlobalFunction("ffi.GetKwargsObject")));

@@ -435,7 +435,7 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc), fields, registry.cc, any.cc, byte_buffer.cc ------------------
+// ---- containers (container.cc), fields, dataclass.cc, registry.cc, any.cc, byte_buffer.cc ------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
@@ -446,6 +446,7 @@ bool ForEachPair(const TVMFFIObject* map,
                  void* context);
 bool InitContainer(PyObject* module);
 bool InitField(PyObject* module);
+bool InitDataclass(PyObject* module);
 /*! \brief A new `CAny` that takes over an owned value. */
 PyObject* NewAnyHolder(TVMFFIAny owned);
 /*! \brief The value of a `CAny`, or NULL for any other object. Borrowed. */
