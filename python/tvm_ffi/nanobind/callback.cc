@@ -142,7 +142,6 @@ extern "C"
 #else
     __declspec(dllexport)
 #endif
-    void
-    TVMFFIPyObjectDeleter(void* py_object) {
+    void TVMFFIPyObjectDeleter(void* py_object) {
   tvm::ffi::python::DropPyObject(py_object);
 }
