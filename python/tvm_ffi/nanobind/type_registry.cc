@@ -7,12 +7,12 @@
  * gets a fallback class below its nearest registered ancestor when its first object arrives.
  * Entries are process-wide; the GIL guards them.
  */
+#include "type_registry.h"
+
 #include <nanobind/nanobind.h>
 
 #include <deque>
 #include <string>
-
-#include "type_registry.h"
 
 namespace nb = nanobind;
 
