@@ -7,7 +7,7 @@ from .. import core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     from ..core import TypeInfo
@@ -139,7 +139,7 @@ def _collect_py_methods(
             raise TypeError(_classmethod_message(cls, name))
         is_static = isinstance(value, staticmethod)
         function = value.__func__ if is_static else value
-        if is_attr and function is None or not is_attr and not callable(function):
+        if function is None or not (is_attr or callable(function)):
             continue
         entry: tuple[Any, ...] = (name, function, is_static)
         if namespace is not None:

@@ -156,7 +156,7 @@ def _make_namedtuple(typename: str, fields: Sequence[Field]) -> type:
     """Return a named tuple class whose elements are converted like the fields."""
     from collections import namedtuple  # noqa: PLC0415
 
-    cls: Any = namedtuple(typename, [field.name for field in fields])  # noqa: PYI024
+    cls: Any = namedtuple(typename, [field.name for field in fields])
     plain_new, plain_make = cls.__new__, cls._make
 
     def converted(values: Iterable[Any]) -> Iterator[Any]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
         from dataclasses import KW_ONLY
     else:
 
-        class KW_ONLY: ...
+        class KW_ONLY:
+            """Starts the keyword-only fields."""
 
     _T = TypeVar("_T")
 

@@ -10,7 +10,7 @@ undone.
 from __future__ import annotations
 
 from .. import _dunder, core, registry
-from ._py_methods import (
+from ._py_methods import (  # noqa: F401 - consumers import these names from here
     _DEFAULT_INHERIT_TYPE_ATTRS,
     _FFI_TYPE_ATTR_NAMES,
     _callable_type_schema_json,
@@ -33,20 +33,14 @@ from .field import Field, field, init_property
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, TypeVar, overload
+    from typing import Any
 
     from typing_extensions import dataclass_transform
 
     from ..core import TypeInfo
     from ._resolve_fields import ResolvedFields
-
-    _T = TypeVar("_T", bound=type)
 else:
     from .field import _dataclass_transform as dataclass_transform
-
-    def overload(function: Any) -> Any:
-        """Stand in for ``typing.overload``, which is costly to import."""
-        return function
 
 
 # Structural kinds of a type and their native values.
@@ -70,25 +64,6 @@ def _structure_kind(name: str | None) -> int:
     return _STRUCTURE_KIND_MAP[name]
 
 
-@overload
-def py_class(cls_or_type_key: _T, /) -> _T: ...
-@overload
-def py_class(
-    cls_or_type_key: str | None = None,
-    /,
-    *,
-    type_key: str | None = None,
-    frozen: bool = False,
-    init: bool = True,
-    repr: bool = True,
-    eq: bool = False,
-    order: bool = False,
-    unsafe_hash: bool = False,
-    match_args: bool = True,
-    kw_only: bool = False,
-    structural_eq: str | None = "tree",
-    slots: bool = True,
-) -> Callable[[_T], _T]: ...
 @dataclass_transform(eq_default=False, order_default=False, field_specifiers=(Field, field))
 def py_class(
     cls_or_type_key: type | str | None = None,
