@@ -685,3 +685,74 @@ def test_lists_of_integers_accept_exactly_what_integers_accept(values):
         bad = next(i for i, value in enumerate(values) if not fits(value))
         with pytest.raises(TypeError, match=rf"element \[{bad}\]: "):
             schema.convert(values)
+
+
+ORIGINS = st.sampled_from([name for name in core._ORIGIN_TO_TYPE_INDEX if name != "Callable"])
+
+
+def compose(inner):
+    pair = st.tuples(inner, inner)
+    return st.one_of(
+        st.builds(TypeSchema, st.sampled_from(["Array", "List", "list"]), st.tuples(inner)),
+        st.builds(TypeSchema, st.sampled_from(["Map", "Dict", "Union", "tuple"]), pair),
+        st.builds(TypeSchema, st.just("Optional"), st.tuples(inner)),
+    )
+
+
+SCHEMAS = st.recursive(st.builds(TypeSchema, ORIGINS), compose, max_leaves=6)
+ODD_VALUES = [
+    None,
+    True,
+    5,
+    -(2**63) - 1,
+    1.5,
+    "text",
+    "cpu",
+    "float32",
+    "\ud800",
+    b"bytes",
+    1j,
+    len,
+    ValueError("x"),
+    tvm_ffi.Shape((1,)),
+    tvm_ffi.device("cpu"),
+    tvm_ffi.dtype("int8"),
+    tvm_ffi.Array.__new__(tvm_ffi.Array),
+    core.Function.__new__(core.Function),
+    core.Tensor.__new__(core.Tensor),
+    core.MISSING,
+    np.arange(2),
+    Unwilling(),
+    object(),
+]
+# By position: some of them cannot be compared or tested for truth.
+SCALARS = st.integers(0, len(ODD_VALUES) - 1).map(lambda i: ODD_VALUES[i])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.sampled_from(["k", "a long key", 1, None]), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+def packed(value: Any) -> Any:
+    """Return the FFI form of a value, which fields see; None for what has none."""
+    try:
+        return core._to_py_class_value(core.CAny(value))
+    except (TypeError, ValueError):
+        return None
+
+
+@given(SCHEMAS, VALUES)
+def test_no_value_crashes_a_schema(schema, value):
+    for candidate in (value, packed(value)):
+        try:
+            result = schema.convert(candidate)
+        except (TypeError, UnicodeEncodeError):
+            continue
+        # What a conversion gives is a fixed point of it.
+        read = core._to_py_class_value(result)
+        assert schema.convert(read).type_index == result.type_index
