@@ -11,6 +11,7 @@ import enum
 import fractions
 import gc
 import numbers
+import re
 import sys
 import types
 from typing import Any, Callable, Optional, Union
@@ -19,13 +20,14 @@ import numpy as np
 import py_classes
 import pytest
 import tvm_ffi
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tvm_ffi import core
 from tvm_ffi.core import TypeSchema
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 RANGE = "out of int64 range [-9223372036854775808, 9223372036854775807]"
+ADDRESS = re.compile(r"0x[0-9a-f]+|\d{10,}")
 use_count = tvm_ffi.get_global_func("testing.object_use_count")
 
 
@@ -756,3 +758,33 @@ def test_no_value_crashes_a_schema(schema, value):
         # What a conversion gives is a fixed point of it.
         read = core._to_py_class_value(result)
         assert schema.convert(read).type_index == result.type_index
+
+
+def outcome(run: Callable[[], Any]) -> tuple[str, str]:
+    """Return the type and text of a result, or why there is none."""
+    try:
+        value = run()
+    except (TypeError, UnicodeEncodeError) as error:
+        text = str(error)
+        prefix = re.match(r"type conversion failed for [^:]*: ", text)
+        return "refused", text[prefix.end() :] if prefix else text
+    name = {"String": "str", "Bytes": "bytes"}.get(type(value).__name__, type(value).__name__)
+    return name, ADDRESS.sub("ADDRESS", repr(value))
+
+
+@settings(max_examples=60, deadline=None)  # each example leaves a type behind
+@given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=20))
+def test_a_field_converts_as_its_schema_does(schema, values):
+    cls = py_classes.define([py_classes.field("v", schema, init=False)])
+    obj = py_classes.make(cls)
+
+    def assign(value):
+        obj.v = value
+        return obj.v
+
+    for value in values:
+        held = packed(value)
+        if held is None:
+            continue
+        expected = outcome(lambda held=held: core._to_py_class_value(schema.convert(held)))
+        assert outcome(lambda held=held: assign(held)) == expected
