@@ -614,25 +614,34 @@ def test_converters_live_as_long_as_their_fields():
     assert list(assign(obj, [(1, "a")])[0]) == [1, "a"]
 
 
-def test_fields_are_assigned_from_many_threads():
-    obj = box(Optional[list[int]])
+def errors_of_threads(work: Callable[[int], None]) -> list[BaseException]:
+    """Run ``work`` with its number on each of eight threads; return what they raised."""
     errors = []
 
-    def work(seed):
+    def run(number):
         try:
-            for i in range(2000):
-                obj.v = [seed, i] if i % 3 else None
-                value = obj.v
-                assert value is None or len(value) == 2
+            work(number)
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert errors == []
+    return errors
+
+
+def test_fields_are_assigned_from_many_threads():
+    obj = box(Optional[list[int]])
+
+    def work(seed):
+        for i in range(2000):
+            obj.v = [seed, i] if i % 3 else None
+            value = obj.v
+            assert value is None or len(value) == 2
+
+    assert errors_of_threads(work) == []
 
 
 def test_objects_are_constructed_from_many_threads_without_the_gil():
@@ -646,25 +655,16 @@ def test_objects_are_constructed_from_many_threads_without_the_gil():
     )
     create = core._lookup_type_attr(cls.__tvm_ffi_type_info__.type_index, "__ffi_init__")
     assert create.release_gil
-    errors = []
 
     def work(seed):
-        try:
-            for i in range(500):
-                obj = create(seed, [seed, i], {"k": None, "i": i}, "cpu" if i % 2 else "other")
-                assert (obj.a, list(obj.b), obj.c["i"]) == (seed, [seed, i], i)
-                assert obj.d == (tvm_ffi.device("cpu") if i % 2 else "other")
-                with pytest.raises(TypeError, match="element"):
-                    create(seed, [seed, "x"], {}, "cpu")
-        except BaseException as error:
-            errors.append(error)
+        for i in range(500):
+            obj = create(seed, [seed, i], {"k": None, "i": i}, "cpu" if i % 2 else "other")
+            assert (obj.a, list(obj.b), obj.c["i"]) == (seed, [seed, i], i)
+            assert obj.d == (tvm_ffi.device("cpu") if i % 2 else "other")
+            with pytest.raises(TypeError, match="element"):
+                create(seed, [seed, "x"], {}, "cpu")
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert errors_of_threads(work) == []
 
 
 class Level(enum.IntEnum):
