@@ -114,7 +114,9 @@ def attempt(run):
 
 def case_schemas():
     results = {}
-    for (name, annotation), (label, value) in itertools.product(ANNOTATIONS.items(), VALUES.items()):
+    for (name, annotation), (label, value) in itertools.product(
+        ANNOTATIONS.items(), VALUES.items()
+    ):
         schema = TypeSchema.from_annotation(annotation)
         results[f"{name} <- {label}"] = attempt(
             lambda s=schema, v=value: core._to_py_class_value(s.convert(v))
