@@ -298,7 +298,13 @@ def test_cuda_stream_protocol_is_a_pointer():
         def __cuda_stream__(self):
             return [0, 1]
 
+    class Text:
+        def __cuda_stream__(self):
+            return (0, "7")
+
     assert echo(Stream()).value == 0x1234
+    with pytest.raises(TypeError, match="an integer is required"):
+        echo(Text())
     with pytest.raises(TypeError, match="Expected tuple, got list"):
         echo(Wrong())
 

@@ -98,6 +98,11 @@ bool SetAddress(PyObject* address, TVMFFIAny* out) {
 
 /*! \brief Store a stream handle: any unsigned or signed 64-bit integer. */
 bool SetStreamAddress(PyObject* address, TVMFFIAny* out) {
+  PyNumberMethods* methods = Py_TYPE(address)->tp_as_number;
+  if (methods == nullptr || (methods->nb_int == nullptr && methods->nb_index == nullptr)) {
+    PyErr_SetString(PyExc_TypeError, "an integer is required");  // `int()` would parse text
+    return false;
+  }
   PyRef number = ToPyLong(address);
   if (!number) return false;
   void* pointer = PyLong_AsVoidPtr(number.get());
