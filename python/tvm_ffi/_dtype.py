@@ -87,7 +87,7 @@ class dtype(str):
     @staticmethod
     def from_dlpack_data_type(triple: tuple[int, int, int]) -> dtype:
         """Return the data type of a DLPack ``(code, bits, lanes)``."""
-        return dtype._from_triple(*triple)
+        return dtype._from_triple(triple[0], triple[1], triple[2])
 
     @staticmethod
     def is_dtype(arg: Any) -> bool:

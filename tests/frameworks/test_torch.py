@@ -20,7 +20,9 @@ torch = pytest.importorskip("torch")
 echo = tvm_ffi.get_global_func("testing.echo")
 apply = tvm_ffi.get_global_func("testing.apply")
 nop = tvm_ffi.get_global_func("testing.nop")
+core._prepare_torch()
 publishes_api = hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
+needs_api = pytest.mark.skipif(not publishes_api, reason="needs the exchange API")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
@@ -42,9 +44,11 @@ def test_results_are_torch_tensors_on_the_same_memory(tensor):
 
 
 def test_shapes_and_strides_are_kept(tensor):
-    for view in (tensor.T, tensor[:, ::2], tensor[1:], tensor[0, 0], torch.empty(0, 3)):
+    tail = torch.arange(12.0).reshape(4, 3)[1:]
+    for view in (tensor.T, tensor[:, ::2], tail, tensor[0, 0], torch.empty(0, 3)):
         result = echo(view)
-        assert (result.shape, result.stride()) == (view.shape, view.stride())
+        assert result.shape == view.shape
+        assert result.stride() == view.stride() or view.numel() == 0
         assert torch.equal(result, view)
 
 
@@ -57,6 +61,10 @@ DTYPES += ["float8_e8m0fnu"]
 @pytest.mark.parametrize("name", [name for name in DTYPES if hasattr(torch, name)])
 def test_every_element_type_passes(name):
     source = torch.zeros(16, dtype=torch.uint8).view(getattr(torch, name))
+    try:
+        torch.utils.dlpack.to_dlpack(source)
+    except (RuntimeError, BufferError):
+        pytest.skip("this torch does not export the element type")
     result = echo(source)
     assert (result.dtype, result.shape) == (source.dtype, source.shape)
     assert result.data_ptr() == source.data_ptr()
@@ -158,6 +166,7 @@ def test_from_dlpack_and_back(tensor):
 # ---- callbacks ----------------------------------------------------------------------------------
 
 
+@needs_api
 def test_callbacks_get_plain_tensors_unless_they_ask(tensor):
     seen = []
     tvm_ffi.convert(seen.append)(tensor)
@@ -168,6 +177,7 @@ def test_callbacks_get_plain_tensors_unless_they_ask(tensor):
     assert seen[0].data_ptr() == tensor.data_ptr()
 
 
+@needs_api
 def test_callbacks_that_ask_find_torch_tensors_in_containers(tensor):
     seen = []
     func = tvm_ffi.convert_func(seen.append, tensor_cls=torch.Tensor)
@@ -176,6 +186,7 @@ def test_callbacks_that_ask_find_torch_tensors_in_containers(tensor):
     assert type(seen[0][1]["k"][0]) is torch.Tensor
 
 
+@needs_api
 def test_callbacks_may_return_torch_tensors(tensor):
     double = tvm_ffi.convert_func(lambda t: t * 2, tensor_cls=torch.Tensor)
     assert torch.equal(double(tensor), tensor * 2)
@@ -192,6 +203,12 @@ def test_modules_are_callables():
 def test_exceptions_of_torch_code_cross(tensor):
     with pytest.raises(RuntimeError, match="shape|size"):
         apply(lambda t: torch.from_dlpack(t) @ torch.ones(7), tensor)
+
+
+@pytest.mark.skipif(publishes_api, reason="this torch publishes the exchange API")
+def test_callbacks_cannot_ask_a_torch_without_the_exchange_api():
+    with pytest.raises(TypeError, match="must expose __dlpack_c_exchange_api__"):
+        tvm_ffi.convert_func(print, tensor_cls=torch.Tensor)
 
 
 # ---- dtypes, devices, sizes ---------------------------------------------------------------------

@@ -114,6 +114,9 @@ def test_from_dlpack_data_type():
         dtype.from_dlpack_data_type((5, 64, 1))
     with pytest.raises(OverflowError):
         dtype.from_dlpack_data_type((300, 8, 1))
+    assert dtype.from_dlpack_data_type((2, 32, 1, "ignored")) == "float32"
+    with pytest.raises(IndexError):
+        dtype.from_dlpack_data_type((2, 32))
 
 
 @pytest.mark.parametrize(
