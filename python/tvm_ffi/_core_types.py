@@ -8,11 +8,14 @@ because this runs at every ``import tvm_ffi``.
 
 from __future__ import annotations
 
+import sys
 from abc import ABCMeta
 from enum import IntEnum
 from functools import cached_property
 
-from tvm_ffi import core
+from tvm_ffi import _type_schema, core
+from tvm_ffi._lazy_dataclass import LazyDataclass, record_repr
+from tvm_ffi._type_schema import TypeSchema
 
 CObject = core.CObject
 
@@ -168,7 +171,10 @@ class FFIProperty(property):
 
     def __init__(self, fget, fset, frozen, fdel=None, doc=None) -> None:
         super().__init__(fget, None if frozen else fset, fdel, doc)
+        if doc is not None:
+            self.__doc__ = doc  # the docstring of the class would hide the property's
         self._fset = fset
+        self.__doc__ = doc  # else the documentation of this class would show
 
     def set(self, obj, value) -> None:
         """Assign the field whether or not it is frozen."""
@@ -186,12 +192,41 @@ def _parse_metadata(metadata):
     return json.loads(metadata)
 
 
+_UNREAD = object()  # a schema that is still to be read from the metadata
+
+
 class TypeField:
     """A reflected field of a type.
 
     ``c_*`` attributes are the flags of the native record; ``metadata`` is a dictionary with the
-    field's ``type_schema``.
+    field's ``type_schema``, and ``ty`` that schema.
     """
+
+    __dataclass_fields__ = LazyDataclass()
+    __match_args__ = (
+        "name",
+        "doc",
+        "size",
+        "alignment",
+        "offset",
+        "field_static_type_index",
+        "frozen",
+        "metadata",
+        "getter",
+        "setter",
+        "ty",
+        "c_init",
+        "c_kw_only",
+        "c_has_default",
+        "c_default",
+        "c_default_factory",
+        "c_repr",
+        "c_compare",
+        "c_hash",
+        "c_structural_eq",
+        "dataclass_field",
+    )
+    __repr__ = record_repr
 
     def __init__(  # noqa: PLR0917
         self,
@@ -209,8 +244,8 @@ class TypeField:
         c_init=True,
         c_kw_only=False,
         c_has_default=False,
-        c_default=None,
-        c_default_factory=None,
+        c_default=_UNREAD,
+        c_default_factory=_UNREAD,
         c_repr=True,
         c_compare=True,
         c_hash=True,
@@ -226,15 +261,16 @@ class TypeField:
         self.offset = offset
         self.field_static_type_index = field_static_type_index
         self.frozen = frozen
+        # The text of a native record is read when it is needed.
+        self._ty = _UNREAD if ty is None and isinstance(metadata, str) else ty
         self._metadata = metadata
         self.getter = getter
         self.setter = setter
-        self.ty = ty
         self.c_init = c_init
         self.c_kw_only = c_kw_only
         self.c_has_default = c_has_default
-        self.c_default = c_default
-        self.c_default_factory = c_default_factory
+        self.c_default = core.MISSING if c_default is _UNREAD else c_default
+        self.c_default_factory = core.MISSING if c_default_factory is _UNREAD else c_default_factory
         self.c_repr = c_repr
         self.c_compare = c_compare
         self.c_hash = c_hash
@@ -247,6 +283,22 @@ class TypeField:
         self._metadata = _parse_metadata(self._metadata)
         return self._metadata
 
+    @metadata.setter
+    def metadata(self, value) -> None:
+        self._metadata = value
+
+    @property
+    def ty(self):
+        """Schema of the field, None when its metadata has none."""
+        if self._ty is _UNREAD:
+            schema = self.metadata.get("type_schema")
+            self._ty = None if schema is None else TypeSchema._from_maybe_json(schema)
+        return self._ty
+
+    @ty.setter
+    def ty(self, schema) -> None:
+        self._ty = schema
+
     def as_property(self, cls: type) -> FFIProperty:
         """Return the property that represents this field in ``cls``."""
         for accessor in (self.getter, self.setter):
@@ -254,14 +306,26 @@ class TypeField:
             accessor.__qualname__ = f"{cls.__qualname__}.{self.name}"
             accessor.__module__ = cls.__module__
             accessor.__doc__ = self.doc
+        self.setter._normalize = self.normalize_value
         return FFIProperty(self.getter, self.setter, self.frozen, doc=self.doc)
 
-    def __repr__(self) -> str:
-        return f"TypeField(name={self.name!r}, offset={self.offset}, frozen={self.frozen})"
+    def _is_payload_enum_field(self) -> bool:
+        """Return whether the field holds variants of an ``IntEnum`` or ``StrEnum``."""
+        return self.ty is not None and _payload_type(self.ty.origin_type_index) is not None
+
+    def normalize_value(self, value):
+        """Return the variant that a raw payload of an enum field stands for."""
+        if not self._is_payload_enum_field():
+            return value
+        return core._to_py_class_value(self.ty.convert(value))
 
 
 class TypeMethod:
     """A reflected method of a type."""
+
+    __dataclass_fields__ = LazyDataclass()
+    __match_args__ = ("name", "doc", "func", "metadata", "is_static")
+    __repr__ = record_repr
 
     def __init__(self, name, doc, func, metadata, is_static) -> None:
         assert callable(func)
@@ -277,6 +341,10 @@ class TypeMethod:
         self._metadata = _parse_metadata(self._metadata)
         return self._metadata
 
+    @metadata.setter
+    def metadata(self, value) -> None:
+        self._metadata = value
+
     def as_callable(self, cls: type):
         """Return the attribute that represents this method in ``cls``."""
         func = self.func if self.is_static else _member_method_wrapper(self.func)
@@ -286,12 +354,21 @@ class TypeMethod:
         func.__doc__ = self.doc
         return staticmethod(func) if self.is_static else func
 
-    def __repr__(self) -> str:
-        return f"TypeMethod(name={self.name!r}, is_static={self.is_static})"
-
 
 class TypeInfo:
     """What Python knows about a type: its class, its ancestors and its own members."""
+
+    __dataclass_fields__ = LazyDataclass()
+    __match_args__ = (
+        "type_cls",
+        "type_index",
+        "type_key",
+        "type_ancestors",
+        "fields",
+        "methods",
+        "parent_type_info",
+    )
+    __repr__ = record_repr
 
     def __init__(  # noqa: PLR0917
         self,
@@ -309,6 +386,9 @@ class TypeInfo:
         self.type_ancestors = type_ancestors
         self.fields = fields
         self.methods = methods
+        if parent_type_info is None and type_ancestors:
+            key = core._type_index_to_key(type_ancestors[-1])
+            parent_type_info = core._lookup_or_register_type_info_from_type_key(key)
         self.parent_type_info = parent_type_info
         seen = set()
         for field in fields or ():
@@ -349,12 +429,64 @@ class TypeInfo:
     def _has_type_metadata(self) -> bool:
         return core._native_total_size(self.type_index) is not None
 
+    def _register_fields(self, fields, structure_kind=None) -> None:
+        """Give a type that Python defines its own fields, once."""
+        assert self.fields is None, f"_register_fields already called for {self.type_key!r}"
+        self.fields = core._register_fields(self, fields, structure_kind)
+        self._read_back_methods()
+
+    def _register_py_methods(self, py_methods=None, type_attr_names=frozenset()) -> None:
+        """Register methods and type attributes, and read the methods back."""
+        if py_methods:
+            from tvm_ffi import _py_class_members  # noqa: PLC0415
+
+            _py_class_members.register_methods(self, py_methods, type_attr_names)
+        self._read_back_methods()
+
     def _read_back_methods(self) -> None:
         """Rebuild ``methods`` from the native table."""
         self.methods = core._read_back_methods(self.type_index)
 
-    def __repr__(self) -> str:
-        return f"TypeInfo(type_key={self.type_key!r}, type_index={self.type_index})"
+
+def _register_fields(type_info, fields, structure_kind=None):
+    """Register the fields of a type that Python defines; returns their descriptions."""
+    from tvm_ffi import _py_class_members  # noqa: PLC0415
+
+    return _py_class_members.register_fields(type_info, fields, structure_kind)
+
+
+def _payload_type(type_index: int):
+    """Return the class of raw values of a payload enum, None when the type is none."""
+    enums = sys.modules.get("tvm_ffi.dataclasses.enum")
+    info = core._type_index_to_type_info(type_index)
+    if not hasattr(enums, "StrEnum") or info is None or not isinstance(info.type_cls, type):
+        return None  # the module may just be being imported
+    for enum_cls, payload in ((enums.IntEnum, int), (enums.StrEnum, str)):
+        if issubclass(info.type_cls, enum_cls):
+            return payload
+    return None
+
+
+def _payload_enum_variant(type_index: int, value):
+    """Return the variant of a payload: None when there is none, text when it is out of range."""
+    payload = _payload_type(type_index)
+    if payload is None:
+        return None
+    if payload is int:
+        from numbers import Integral  # noqa: PLC0415
+
+        if not isinstance(value, Integral):
+            return None
+        try:
+            value = TypeSchema("int").convert(value)
+        except TypeError as error:
+            return str(error).partition(": ")[2]
+        value = core._to_py_class_value(value)
+    elif not isinstance(value, str):
+        return None
+    state = core._lookup_type_attr(type_index, "__ffi_enum__")
+    indexes = getattr(state, "indexes", None)
+    return None if indexes is None else indexes.get(value)
 
 
 def _member_method_wrapper(func):
@@ -368,6 +500,10 @@ def _member_method_wrapper(func):
 
 # Submodules that register classes of this package when they are imported, by type key.
 _MODULE_OF_KEY = {
+    "ffi.Enum": "dataclasses.enum",
+    "ffi.EnumState": "dataclasses.enum",
+    "ffi.IntEnum": "dataclasses.enum",
+    "ffi.StrEnum": "dataclasses.enum",
     "ffi.StructuralKey": "structural",
     "ffi.StructuralMutator": "structural",
     "ffi.StructuralVisitor": "structural",
@@ -488,9 +624,12 @@ EXPORTED = {
     "_import_class_of_key": _import_class_of_key,
     "_make_fallback_class": _make_fallback_class,
     "_member_method_wrapper": _member_method_wrapper,
+    "_payload_enum_variant": _payload_enum_variant,
+    "_register_fields": _register_fields,
+    **_type_schema.EXPORTED,
     "__getattr__": _get_framework,
 }
 
 for _value in EXPORTED.values():
-    if getattr(_value, "__module__", None) == __name__:
+    if getattr(_value, "__module__", None) in {__name__, _type_schema.__name__}:
         _value.__module__ = "tvm_ffi.core"

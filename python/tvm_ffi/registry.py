@@ -79,6 +79,37 @@ def _register_class(cls: type, key: str, init: bool) -> type:
     return cls
 
 
+def _install_init(type_cls: type, type_info: core.TypeInfo) -> None:
+    """Install ``__init__``: the type's constructor, or a refusal for types without one."""
+    ffi_init = _find_ffi_init(type_info)
+    if ffi_init is not None:
+        from . import _dunder  # noqa: PLC0415
+
+        type_cls.__init__ = _dunder._make_init(type_cls, type_info, ffi_init)
+    elif issubclass(type_cls, core.Object):
+        type_cls.__init__ = _refuse_construction
+
+
+def _warn_missing_field_annotations(
+    cls: type, type_info: core.TypeInfo, *, stacklevel: int
+) -> None:
+    """Warn about own reflected fields that the class body does not annotate."""
+    from .dataclasses._resolve_fields import own_annotations  # noqa: PLC0415
+
+    annotated = own_annotations(cls)
+    missing = sorted(f.name for f in type_info.fields or () if f.name not in annotated)
+    if not missing:
+        return
+    import warnings  # noqa: PLC0415
+
+    warnings.warn(
+        f"@c_class({type_info.type_key!r}): class `{cls.__qualname__}` does not annotate the "
+        f"following reflected field(s): {', '.join(missing)}. Add type annotations (e.g. "
+        "`field_name: type`) to the class body for IDE support and documentation.",
+        stacklevel=stacklevel,
+    )
+
+
 def _add_class_attrs(type_cls: type, type_info: core.TypeInfo, type_attr_names: Any = ()) -> type:
     """Install the reflected fields and methods of ``type_info`` on ``type_cls``."""
     for field in type_info.fields or ():
@@ -137,17 +168,6 @@ def _pack_keywords(kwargs: dict[str, Any]) -> list[Any]:
         if value is not core.MISSING:
             packed += (name, value)
     return [core.KWARGS, *packed] if packed else packed
-
-
-def _install_init(type_cls: type, type_info: core.TypeInfo) -> None:
-    """Install ``__init__``: the type's constructor, or a refusal for types without one."""
-    ffi_init = _find_ffi_init(type_info)
-    if ffi_init is not None:
-        from . import _dunder  # noqa: PLC0415
-
-        type_cls.__init__ = _dunder._make_init(type_cls, type_info, ffi_init)
-    elif issubclass(type_cls, core.Object):
-        type_cls.__init__ = _refuse_construction
 
 
 def _refuse_construction(self: Any, *args: Any, **kwargs: Any) -> None:

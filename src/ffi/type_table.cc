@@ -238,11 +238,18 @@ const TVMFFITypeInfo* TypeTable::FindKey(std::string_view type_key) const {
   return it != entry_by_key_.end() ? it->second : nullptr;
 }
 
+void TypeTable::RetireKey(int32_t type_index) {
+  std::unique_lock<std::shared_mutex> lock(mutex_);
+  const Entry* entry = RequireEntry(type_index);
+  auto it = entry_by_key_.find(entry->key_data);
+  if (it != entry_by_key_.end() && it->second == entry) entry_by_key_.erase(it);
+}
+
 std::vector<const TVMFFITypeInfo*> TypeTable::ListTypes() const {
   std::vector<const TVMFFITypeInfo*> result;
   {
     std::shared_lock<std::shared_mutex> lock(mutex_);
-    for (const Entry& entry : entries_) result.push_back(&entry);
+    for (const auto& entry : entry_by_key_) result.push_back(entry.second);
   }
   std::sort(result.begin(), result.end(), [](const TVMFFITypeInfo* a, const TVMFFITypeInfo* b) {
     return a->type_index < b->type_index;

@@ -101,7 +101,14 @@ class TypeTable {
   /*! \brief Entry of a key, or NULL. */
   const TVMFFITypeInfo* FindKey(std::string_view type_key) const;
 
-  /*! \brief Entries of all registered types in index order. */
+  /*!
+   * \brief Gives up a type whose definition failed: its key is free for another type, while the
+   *        entry stays for objects that may exist.
+   * \throw Error: unknown type.
+   */
+  void RetireKey(int32_t type_index);
+
+  /*! \brief Entries of all types that have a key, in index order. */
   std::vector<const TVMFFITypeInfo*> ListTypes() const;
 
   /*! \brief Appends a field. \throw Error: unknown type, or the type has a field of that name. */

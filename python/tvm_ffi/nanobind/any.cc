@@ -22,6 +22,11 @@ TVMFFIAny& ValueOf(PyObject* self) { return reinterpret_cast<AnyHolder*>(self)->
 PyObject* AnyNew(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"value", nullptr};
   PyObject* value = Py_None;
+  if (PyTuple_GET_SIZE(args) > 1) {
+    return PyErr_Format(PyExc_TypeError,
+                        "__init__() takes at most 1 positional argument (%zd given)",
+                        PyTuple_GET_SIZE(args));
+  }
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:CAny", const_cast<char**>(kNames), &value)) {
     return nullptr;
   }
@@ -29,7 +34,12 @@ PyObject* AnyNew(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   if (self == nullptr) return nullptr;
   ArgFrame frame;
   TVMFFIAny owned = NoneAny();
-  if (!SetOwned(&frame, value, &owned)) {
+  bool ok = SetOwned(&frame, value, &owned);
+  if (ok && owned.type_index == kTVMFFIDLTensorPtr) {
+    PyErr_SetString(PyExc_ValueError, "a borrowed view of a tensor cannot be kept");
+    ok = false;
+  }
+  if (!ok) {
     Py_DECREF(self);
     return nullptr;
   }
@@ -79,7 +89,7 @@ PyObject* SmallToClass(const TVMFFIAny& value) {
 PyObject* ToPyClassValue(PyObject*, PyObject* holder) {
   if (!PyObject_TypeCheck(holder, &AnyHolderType)) {
     return PyErr_Format(PyExc_TypeError,
-                        "Argument 'cany' has incorrect type (expected tvm_ffi.core.CAny, got %s)",
+                        "Argument 'self' has incorrect type (expected tvm_ffi.core.CAny, got %s)",
                         Py_TYPE(holder)->tp_name);
   }
   const TVMFFIAny& value = ValueOf(holder);
@@ -92,6 +102,20 @@ PyMethodDef kFunctions[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace
+
+const TVMFFIAny* HeldAny(PyObject* obj) {
+  return PyObject_TypeCheck(obj, &AnyHolderType) ? &ValueOf(obj) : nullptr;
+}
+
+PyObject* NewAnyHolder(TVMFFIAny owned) {
+  PyObject* self = AnyHolderType.tp_alloc(&AnyHolderType, 0);
+  if (self == nullptr) {
+    ReleaseAny(&owned);
+    return nullptr;
+  }
+  ValueOf(self) = owned;
+  return self;
+}
 
 bool InitAny(PyObject* module) {
   PyTypeObject* type = &AnyHolderType;

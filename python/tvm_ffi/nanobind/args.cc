@@ -17,6 +17,8 @@ namespace tvm {
 namespace ffi {
 namespace python {
 
+CoreClasses g_core_classes;
+
 namespace {
 
 using Setter = bool (*)(ArgFrame* frame, PyObject* arg, const void* data, TVMFFIAny* out);
@@ -26,13 +28,6 @@ struct Choice {
   const void* data = nullptr;  // what classification learnt about the type, e.g. its exchange API
 };
 
-// Python-level classes of the core module (owned by it for the process).
-struct CoreClasses {
-  PyObject *rvalue_ref, *convertible, *native_value, *string, *bytes;
-};
-CoreClasses g_classes;
-
-GlobalFunction g_make_map("ffi.Map");
 GlobalFunction g_find_device("ffi.ContainerFindFirstNonCPUDevice");
 
 // ---- scalars ------------------------------------------------------------------------------------
@@ -251,139 +246,12 @@ bool SetByteArray(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
 
 // ---- containers ---------------------------------------------------------------------------------
 
-/*! \brief An `ffi.Array` allocated here: header, cell, then the elements. */
-struct ArrayObject {
-  TVMFFIObject header;
-  TVMFFISeqCell cell;
-  TVMFFIAny elements[1];
-};
-
-static_assert(offsetof(ArrayObject, elements) == 56, "array elements follow the sequence cell");
-
-void DeleteArray(void* self, int flags) {
-  auto* array = static_cast<ArrayObject*>(self);
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
-    auto* data = static_cast<TVMFFIAny*>(array->cell.data);
-    for (int64_t i = 0; i < array->cell.size; ++i) ReleaseAny(&data[i]);
-    if (array->cell.data_deleter != nullptr) array->cell.data_deleter(array->cell.data);
-  }
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) std::free(array);
-}
-
-ArrayObject* NewArray(Py_ssize_t capacity) {
-  constexpr size_t kHeaderSize = offsetof(ArrayObject, elements);
-  auto* array = static_cast<ArrayObject*>(std::malloc(kHeaderSize + capacity * sizeof(TVMFFIAny)));
-  if (array == nullptr) {
-    PyErr_NoMemory();
-    return nullptr;
-  }
-  InitHeader(&array->header, kTVMFFIArray, DeleteArray);
-  array->cell.data = array->elements;
-  array->cell.size = 0;
-  array->cell.capacity = capacity;
-  array->cell.data_deleter = nullptr;
-  return array;
-}
-
-/*! \brief Raise RecursionError when the conversion that `frame` began used its share of stack. */
-bool TooDeep(const ArgFrame* frame) {
-  char here;
-  intptr_t used = reinterpret_cast<intptr_t>(frame) - reinterpret_cast<intptr_t>(&here);
-  if ((used < 0 ? -used : used) <= kMaxStackBytes) return false;
-  PyErr_SetString(PyExc_RecursionError,
-                  "maximum nesting depth exceeded while converting an argument");
-  return true;
-}
-
-/*!
- * \brief Elements of a container are converted with a context of their own; what they record
- *        afterwards reaches the surrounding call where that has recorded nothing itself.
- */
-class NestedContext {
- public:
-  explicit NestedContext(ArgFrame* frame) : frame_(frame), outer_(frame->ctx) {
-    frame->ctx = CallContext();
-  }
-  ~NestedContext() {
-    CallContext inner = frame_->ctx;
-    frame_->ctx = outer_;
-    if (outer_.device_type == -1) {
-      frame_->ctx.device_type = inner.device_type;
-      frame_->ctx.device_id = inner.device_id;
-      frame_->ctx.stream = inner.stream;
-    }
-    if (outer_.api == nullptr) frame_->ctx.api = inner.api;
-  }
-  NestedContext(const NestedContext&) = delete;
-  NestedContext& operator=(const NestedContext&) = delete;
-
- private:
-  ArgFrame* frame_;
-  CallContext outer_;
-};
-
-bool FillArray(ArgFrame* frame, PyObject* sequence, ArrayObject* array) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  for (Py_ssize_t i = 0; i < array->cell.capacity; ++i) {
-    // A conversion may run Python code that shortens a list.
-    if (i >= PySequence_Fast_GET_SIZE(sequence)) {
-      PyErr_SetString(PyExc_RuntimeError, "list changed size during conversion");
-      return false;
-    }
-    PyRef item = PyRef::Borrow(PySequence_Fast_GET_ITEM(sequence, i));
-    if (!SetOwned(frame, item.get(), &array->elements[i])) return false;
-    ++array->cell.size;
-  }
-  return true;
-}
-
 bool SetSequence(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  ArrayObject* array = NewArray(PySequence_Fast_GET_SIZE(arg));
-  if (array == nullptr) return false;
-  if (!FillArray(frame, arg, array)) {
-    DecRef(&array->header);
-    return false;
-  }
-  return KeepObject(frame, &array->header, out);
-}
-
-bool FillPairs(ArgFrame* frame, PyObject* dict, TVMFFIAny* pairs, Py_ssize_t count) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  Py_ssize_t position = 0, filled = 0;
-  PyObject *key, *value;
-  while (PyDict_Next(dict, &position, &key, &value)) {
-    if (filled == count) break;
-    PyRef hold_key = PyRef::Borrow(key), hold_value = PyRef::Borrow(value);
-    if (!SetArg(frame, key, &pairs[2 * filled])) return false;
-    if (!SetArg(frame, value, &pairs[2 * filled + 1])) return false;
-    ++filled;
-    // The borrowed views must outlive a conversion that replaces entries of the dict.
-    if (!frame->Keep(hold_key.release()) || !frame->Keep(hold_value.release())) return false;
-  }
-  if (filled == count && PyDict_GET_SIZE(dict) == count) return true;
-  PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during conversion");
-  return false;
+  return KeepObject(frame, SequenceFromPy(frame, arg, kTVMFFIArray), out);
 }
 
 bool SetDict(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  constexpr Py_ssize_t kStackPairs = 4;
-  Py_ssize_t count = PyDict_GET_SIZE(arg);
-  TVMFFIAny inline_pairs[2 * kStackPairs];
-  TVMFFIAny* pairs = inline_pairs;
-  if (count > kStackPairs) {
-    pairs = static_cast<TVMFFIAny*>(PyMem_Malloc(2 * count * sizeof(TVMFFIAny)));
-    if (pairs == nullptr) {
-      PyErr_NoMemory();
-      return false;
-    }
-  }
-  TVMFFIAny result = NoneAny();
-  bool ok = FillPairs(frame, arg, pairs, count) &&
-            g_make_map.Call(pairs, static_cast<int32_t>(2 * count), &result);
-  if (pairs != inline_pairs) PyMem_Free(pairs);
-  return ok && KeepObject(frame, result.v_obj, out);
+  return KeepObject(frame, MapFromPy(frame, arg, kTVMFFIMap), out);
 }
 
 // ---- protocols ----------------------------------------------------------------------------------
@@ -521,46 +389,12 @@ bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out)
 
 // ---- classification -----------------------------------------------------------------------------
 
-bool ClassHas(PyTypeObject* type, PyObject* name) {
-  return PyObject_HasAttr(reinterpret_cast<PyObject*>(type), name) != 0;
-}
-
-/*!
- * \brief Whether `arg` is an instance of class `name` of `module`, which is NULL if not imported.
- * \return 1, 0, or -1 with the Python error set.
- */
-int IsInstanceOfMember(PyObject* arg, PyObject* module, const char* name) {
-  if (module == nullptr || module == Py_None) return 0;
-  PyRef cls(PyObject_GetAttrString(module, name));
-  if (!cls) {
-    PyErr_Clear();  // the module is still being imported, so it made no instances yet
-    return 0;
-  }
-  if (!PyType_Check(cls.get())) return 0;
-  return PyObject_IsInstance(arg, cls.get());
-}
-
-/*! \brief The same for a module of the standard library. */
-int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
-  return IsInstanceOfMember(arg, PyDict_GetItemString(PyImport_GetModuleDict(), module_name), name);
-}
-
-/*! \brief The same for a module of an optional package. */
-int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name) {
-  return IsInstanceOfMember(arg, LoadedFramework(module_name), name);
-}
-
-bool SkipExchangeApi() {
-  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
-  return flag != nullptr && std::strcmp(flag, "1") == 0;
-}
-
 bool ClassifyObject(PyObject* arg, PyTypeObject* type, Choice* out) {
   if (arg == Py_None) return out->set = SetNoneArg, true;
   if (PyType_IsSubtype(type, &TensorType)) return out->set = SetTensor, true;
   if (PyType_IsSubtype(type, &ContainerBaseType)) return out->set = SetContainer, true;
   if (PyType_IsSubtype(type, &CObjectType)) return out->set = SetCObject, true;
-  int is_rvalue = PyObject_IsInstance(arg, g_classes.rvalue_ref);
+  int is_rvalue = PyObject_IsInstance(arg, g_core_classes.rvalue_ref);
   if (is_rvalue != 0) return out->set = SetRValueRef, is_rvalue > 0;
   if (ClassHas(type, g_names.tvm_ffi_object)) out->set = SetFFIObject;
   return true;
@@ -602,7 +436,7 @@ bool ClassifyScalar(PyObject* arg, PyTypeObject* type, Choice* out) {
 }
 
 bool ClassifyBuiltin(PyObject* arg, PyTypeObject*, Choice* out) {
-  int is_native = PyObject_IsInstance(arg, g_classes.native_value);
+  int is_native = PyObject_IsInstance(arg, g_core_classes.native_value);
   if (is_native < 0) return false;
   if (is_native != 0) {
     out->set = PyUnicode_Check(arg) ? SetNativeStr
@@ -669,7 +503,7 @@ bool ClassifyProtocol(PyObject* arg, PyTypeObject* type, Choice* out) {
   } else if (PyObject_TypeCheck(arg, reinterpret_cast<PyTypeObject*>(PyExc_Exception))) {
     out->set = SetException;
   } else {
-    int match = PyObject_IsInstance(arg, g_classes.convertible);
+    int match = PyObject_IsInstance(arg, g_core_classes.convertible);
     if (match < 0) return false;
     out->set = match != 0 ? SetConvertible : SetOpaque;
   }
@@ -792,6 +626,38 @@ bool ArgFrame::Grow() {
   return true;
 }
 
+namespace {
+
+/*!
+ * \brief Whether `arg` is an instance of class `name` of `module`, which is NULL if not imported.
+ * \return 1, 0, or -1 with the Python error set.
+ */
+int IsInstanceOfMember(PyObject* arg, PyObject* module, const char* name) {
+  if (module == nullptr || module == Py_None) return 0;
+  PyRef cls(PyObject_GetAttrString(module, name));
+  if (!cls) {
+    PyErr_Clear();  // the module is still being imported, so it made no instances yet
+    return 0;
+  }
+  if (!PyType_Check(cls.get())) return 0;
+  return PyObject_IsInstance(arg, cls.get());
+}
+
+}  // namespace
+
+int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, PyDict_GetItemString(PyImport_GetModuleDict(), module_name), name);
+}
+
+int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name) {
+  return IsInstanceOfMember(arg, LoadedFramework(module_name), name);
+}
+
+bool SkipExchangeApi() {
+  const char* flag = std::getenv("TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API");
+  return flag != nullptr && std::strcmp(flag, "1") == 0;
+}
+
 bool SetArgByType(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
   if (type == &PyBytes_Type) {
@@ -863,16 +729,16 @@ bool InitArgs(PyObject* core) {
   struct {
     const char* name;
     PyObject** slot;
-  } const classes[] = {{"ObjectRValueRef", &g_classes.rvalue_ref},
-                       {"ObjectConvertible", &g_classes.convertible},
-                       {"PyNativeObject", &g_classes.native_value},
-                       {"String", &g_classes.string},
-                       {"Bytes", &g_classes.bytes}};
+  } const classes[] = {{"ObjectRValueRef", &g_core_classes.rvalue_ref},
+                       {"ObjectConvertible", &g_core_classes.convertible},
+                       {"PyNativeObject", &g_core_classes.native_value},
+                       {"String", &g_core_classes.string},
+                       {"Bytes", &g_core_classes.bytes}};
   for (const auto& entry : classes) {
     *entry.slot = PyObject_GetAttrString(core, entry.name);
     if (*entry.slot == nullptr) return false;
   }
-  return SetStringClasses(g_classes.string, g_classes.bytes);
+  return SetStringClasses(g_core_classes.string, g_core_classes.bytes);
 }
 
 }  // namespace python

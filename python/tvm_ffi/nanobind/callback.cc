@@ -35,26 +35,6 @@ bool PythonIsUsable() {
 #endif
 }
 
-/*!
- * \brief Attaches a thread state for a scope.
- *
- * While the interpreter finalizes, CPython ends daemon threads that ask for the GIL by unwinding
- * their stack. Such a thread passes the destructor without holding the GIL and has nothing to give
- * back.
- */
-class GilScope {
- public:
-  GilScope() : state_(PyGILState_Ensure()) {}
-  ~GilScope() {
-    if (PyGILState_Check()) PyGILState_Release(state_);
-  }
-  GilScope(const GilScope&) = delete;
-  GilScope& operator=(const GilScope&) = delete;
-
- private:
-  PyGILState_STATE state_;
-};
-
 void DeleteCallback(void* self, int flags) {
   auto* func = static_cast<CallbackFunction*>(self);
   if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) DropPyObject(func->callable);

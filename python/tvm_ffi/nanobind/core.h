@@ -228,8 +228,27 @@ bool SetBigInt(ArgFrame* frame, PyObject* arg, TVMFFIAny* out);
 inline bool SetArg(ArgFrame* frame, PyObject* arg, TVMFFIAny* out);
 /*! \brief Convert to an owned value (container elements, callback results). */
 bool SetOwned(ArgFrame* frame, PyObject* arg, TVMFFIAny* out);
+/*!
+ * \brief Whether `arg` is an instance of class `name` of a module, without importing the module: a
+ *        package that was never imported has no instances.
+ * \return 1, 0, or -1 with the Python error set.
+ */
+int IsInstanceOfLoaded(PyObject* arg, const char* module_name, const char* name);
+/*! \brief The same for a module of an optional package. */
+int IsInstanceOfFramework(PyObject* arg, const char* module_name, const char* name);
+/*! \brief Whether the exchange API of tensor classes is switched off by the environment. */
+bool SkipExchangeApi();
+/*! \brief Whether a class has an attribute; that of its metaclass counts. */
+inline bool ClassHas(PyTypeObject* type, PyObject* name) {
+  return PyObject_HasAttr(reinterpret_cast<PyObject*>(type), name) != 0;
+}
 /*! \brief Number of Python types that were classified so far. */
 size_t ArgDispatchSize();
+/*! \brief Python-level classes of the core module (owned by it for the process). */
+struct CoreClasses {
+  PyObject *rvalue_ref, *convertible, *native_value, *string, *bytes;
+};
+extern CoreClasses g_core_classes;
 /*! \brief Set the module names that classification needs. Called once by module init. */
 bool InitArgs(PyObject* core);
 
@@ -270,7 +289,20 @@ struct TypeEntry {
 const TypeEntry* GetTypeEntry(int32_t type_index);
 /*! \brief Whether `type_index` is `ancestor` or derived from it. */
 bool IsInstanceOf(int32_t type_index, int32_t ancestor);
+/*! \brief The value of a type attribute of exactly this type, or NULL. */
+const TVMFFIAny* FindTypeAttr(int32_t type_index, const char* name);
 bool InitTypeRegistry(PyObject* module);
+
+// ---- schemas and types defined in Python (schema.cc, py_class.cc) -------------------------------
+
+/*! \brief Whether an object is a `_TypeConverter`. */
+bool IsConverter(PyObject* obj);
+/*! \brief What a field setter gets as converter; lives as long as `converter`. */
+void* ConverterContext(PyObject* converter);
+/*! \brief The function a field setter calls to convert a value. */
+int ConvertFieldValue(void* context, const TVMFFIAny* value, TVMFFIAny* result);
+bool InitSchema(PyObject* module);
+bool InitPyClass(PyObject* module);
 
 // ---- objects (object.cc) ------------------------------------------------------------------------
 
@@ -285,6 +317,8 @@ TVMFFIObject* RequireHandle(PyObject* wrapper);
  * every way to give a wrapper a handle, or a type index a class, asks here.
  */
 bool CheckHolds(PyTypeObject* cls, int32_t type_index);
+/*! \brief Replace the handle by an owned one (or none), which is consumed also on failure. */
+bool StoreHandle(PyObject* self, TVMFFIObject* owned);
 /*! \brief Call `fconstructor` (a wrapper of a function) and store the object it returns. */
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,
                              Py_ssize_t nargs);
@@ -297,6 +331,26 @@ bool InitObject(PyObject* module);
 
 PyObject* NewFunction(TVMFFIObject* owned);
 bool InitFunction(PyObject* module);
+
+/*!
+ * \brief Attaches a thread state for a scope.
+ *
+ * While the interpreter finalizes, CPython ends daemon threads that ask for the GIL by unwinding
+ * their stack. Such a thread passes the destructor without holding the GIL and has nothing to give
+ * back.
+ */
+class GilScope {
+ public:
+  GilScope() : state_(PyGILState_Ensure()) {}
+  ~GilScope() {
+    if (PyGILState_Check()) PyGILState_Release(state_);
+  }
+  GilScope(const GilScope&) = delete;
+  GilScope& operator=(const GilScope&) = delete;
+
+ private:
+  PyGILState_STATE state_;
+};
 
 /*! \brief A new native function that calls a Python callable. */
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api);
@@ -390,13 +444,30 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc), fields, registry.cc, any.cc, byte_buffer.cc ------------------
+// ---- containers, fields, dataclasses, and the rest -----------------------------------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
 PyObject* ContainerIter(PyObject* self);
+/*! \brief Visit the pairs of a Map or Dict in order, until `visit` gives false. */
+bool ForEachPair(const TVMFFIObject* map,
+                 bool (*visit)(void* context, const TVMFFIAny& key, const TVMFFIAny& value),
+                 void* context);
 bool InitContainer(PyObject* module);
+
+/*! \brief A new Array or List of the elements of a list or tuple; owned, NULL on failure. */
+TVMFFIObject* SequenceFromPy(ArgFrame* frame, PyObject* items, int32_t type_index);
+/*! \brief A new Map or Dict of the entries of a dict; owned, NULL on failure. */
+TVMFFIObject* MapFromPy(ArgFrame* frame, PyObject* dict, int32_t type_index);
+/*! \brief Add the constructors of the container classes, to be their `__init__`. */
+bool InitContainerConstructors(PyObject* module);
+
 bool InitField(PyObject* module);
+bool InitDataclass(PyObject* module);
+/*! \brief A new `CAny` that takes over an owned value. */
+PyObject* NewAnyHolder(TVMFFIAny owned);
+/*! \brief The value of a `CAny`, or NULL for any other object. Borrowed. */
+const TVMFFIAny* HeldAny(PyObject* obj);
 bool InitAny(PyObject* module);
 /*! \brief A callable that reads / writes one reflected field. */
 PyObject* NewFieldGetter(int32_t owner, const TVMFFIFieldInfo* info);
@@ -468,9 +539,30 @@ inline bool ToByteArray(PyObject* str, TVMFFIByteArray* out) {
 
 // ---- inline part of argument conversion ---------------------------------------------------------
 
+/*! \brief Read an int of one digit, which most are, without a call. */
+inline bool ReadCompactInt(PyObject* number, int64_t* out) {
+#if PY_VERSION_HEX >= 0x030C0000
+  auto* compact = reinterpret_cast<PyLongObject*>(number);
+  if (!PyUnstable_Long_IsCompact(compact)) return false;
+  *out = PyUnstable_Long_CompactValue(compact);
+  return true;
+#else
+  Py_ssize_t digits = Py_SIZE(number);
+  if (digits < -1 || digits > 1) return false;
+  // Zero has a digit too: zero.
+  *out = digits * static_cast<int64_t>(reinterpret_cast<PyLongObject*>(number)->ob_digit[0]);
+  return true;
+#endif
+}
+
 inline bool SetArg(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
   if (type == &PyLong_Type) {
+    int64_t compact;
+    if (ReadCompactInt(arg, &compact)) {
+      SetInt(out, kTVMFFIInt, compact);
+      return true;
+    }
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(arg, &overflow);
     if (overflow != 0) return SetBigInt(frame, arg, out);

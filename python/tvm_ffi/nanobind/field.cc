@@ -76,14 +76,43 @@ bool SetField(const FieldAccessor* field, void* address, TVMFFIAny* value) {
   return true;
 }
 
+bool Assign(const FieldAccessor* field, void* address, PyObject* value) {
+  ArgFrame frame;
+  TVMFFIAny any;
+  return SetArg(&frame, value, &any) && SetField(field, address, &any);
+}
+
+/*!
+ * \brief Assign what a raw value stands for, after the field has refused the value itself.
+ *
+ * Native setters do not know the payloads of Python's enums. Asking only after a failure keeps the
+ * question out of the usual assignment.
+ */
+bool AssignNormalized(const FieldAccessor* field, PyObject* receiver, PyObject* value) {
+  PyObject* normalize =
+      field->dict != nullptr ? PyDict_GetItemString(field->dict, "_normalize") : nullptr;
+  if (normalize == nullptr || !PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+  PyObject *type, *error, *trace;
+  PyErr_Fetch(&type, &error, &trace);
+  PyRef normalized(PyObject_CallOneArg(normalize, value));
+  if (normalized && normalized.get() == value) {
+    PyErr_Restore(type, error, trace);
+    return false;
+  }
+  PyRef drop_type(type), drop_error(error), drop_trace(trace);
+  // Python code has run meanwhile, which may have given the receiver another object.
+  void* address = normalized ? FieldAddress(field, receiver) : nullptr;
+  return address != nullptr && Assign(field, address, normalized.get());
+}
+
 PyObject* CallSetter(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   auto* field = reinterpret_cast<FieldAccessor*>(self);
   if (!CheckCall("FieldSetter", nargsf, kwnames, 2)) return nullptr;
   void* address = FieldAddress(field, args[0]);
   if (address == nullptr) return nullptr;
-  ArgFrame frame;
-  TVMFFIAny value;
-  if (!SetArg(&frame, args[1], &value) || !SetField(field, address, &value)) return nullptr;
+  if (!Assign(field, address, args[1]) && !AssignNormalized(field, args[0], args[1])) {
+    return nullptr;
+  }
   Py_RETURN_NONE;
 }
 

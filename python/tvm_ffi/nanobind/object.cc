@@ -101,19 +101,6 @@ void SetView(PyObject* self, TVMFFIObject* handle) {
       handle != nullptr ? TVMFFITensorGetDLTensorPtr(handle) : nullptr;
 }
 
-/*! \brief Replace the handle by an owned one (or none), which is consumed also on failure. */
-bool StoreHandle(PyObject* self, TVMFFIObject* owned) {
-  if (owned != nullptr && !CheckHolds(Py_TYPE(self), owned->type_index)) {
-    DecRef(owned);
-    return false;
-  }
-  TVMFFIObject* old = HandleOf(self);
-  HandleOf(self) = owned;
-  SetView(self, owned);
-  if (old != nullptr) DecRef(old);
-  return true;
-}
-
 // ---- pickling -----------------------------------------------------------------------------------
 
 PyObject* GetState(PyObject* self, PyObject*) {
@@ -190,7 +177,7 @@ PyObject* NewObject(PyObject*, PyObject* cls) {
   return PyObject_CallMethod(cls, "__new__", "O", cls);
 }
 
-PyObject* ObjectReprFunction(PyObject*, PyObject* obj) { return ObjectRepr(obj); }
+PyObject* ObjectReprFunction(PyObject* obj, PyObject*) { return ObjectRepr(obj); }
 
 PyObject* ConvertToOpaque(PyObject*, PyObject* value) {
   TVMFFIObjectHandle handle = nullptr;
@@ -205,17 +192,45 @@ PyObject* ConvertToOpaque(PyObject*, PyObject* value) {
 // Plain C functions, because pickle refers to `_new_object` by name.
 PyMethodDef kFunctions[] = {
     {"_new_object", NewObject, METH_O, "Make an instance of a class without running __init__."},
-    {"object_repr", ObjectReprFunction, METH_O, "Text of an object, as its ``repr``."},
     {"_convert_to_opaque_object", ConvertToOpaque, METH_O,
      "Wrap any Python object so that it travels unchanged."},
     {nullptr, nullptr, 0, nullptr}};
 
+/*! \brief Add `object_repr`, which takes any object and is a method where a class has it. */
+bool AddReprFunction(PyObject* module) {
+  static PyMethodDef def = {"object_repr", ObjectReprFunction, METH_NOARGS,
+                            "object_repr($self, /)\n--\n\nText of an object, as its ``repr``."};
+  PyObject* function = PyDescr_NewMethod(&PyBaseObject_Type, &def);
+  return function != nullptr && PyModule_AddObject(module, "object_repr", function) == 0;
+}
+
+/*! \brief The plain `str` of a string value, which is released; NULL for any other value. */
+PyObject* TakeText(TVMFFIAny* value) {
+  PyObject* text = nullptr;
+  if (value->type_index == kTVMFFISmallStr) {
+    TVMFFIByteArray content = TVMFFISmallBytesGetContentByteArray(value);
+    text = PyUnicode_DecodeUTF8(content.data, content.size, nullptr);
+  } else if (value->type_index == kTVMFFIStr) {
+    const TVMFFIByteArray* content = TVMFFIBytesGetByteArrayPtr(value->v_obj);
+    text = PyUnicode_DecodeUTF8(content->data, content->size, nullptr);
+  }
+  ReleaseAny(value);
+  return text;
+}
+
 /*! \brief `str(tvm_ffi._ffi_api.ReprPrint(obj))`, looked up at each call; NULL on any error. */
 PyObject* ReprByLibrary(PyObject* obj) {
-  PyRef api(PyImport_ImportModule("tvm_ffi._ffi_api"));
-  if (!api) return nullptr;
-  PyRef printer(PyObject_GetAttrString(api.get(), "ReprPrint"));
+  static PyObject* module_name = PyUnicode_InternFromString("tvm_ffi._ffi_api");
+  static PyObject* printer_name = PyUnicode_InternFromString("ReprPrint");
+  PyRef api(PyImport_GetModule(module_name));
+  if (!api && !PyErr_Occurred()) api = PyRef(PyImport_Import(module_name));
+  PyRef printer(api ? PyObject_GetAttr(api.get(), printer_name) : nullptr);
   if (!printer) return nullptr;
+  if (Py_TYPE(printer.get()) == &FunctionType && HandleOf(printer.get()) != nullptr) {
+    TVMFFIAny arg, result = NoneAny();
+    SetObject(&arg, HandleOf(obj));
+    return CallObject(HandleOf(printer.get()), &arg, 1, &result) ? TakeText(&result) : nullptr;
+  }
   PyRef text(PyObject_CallOneArg(printer.get(), obj));
   return text ? PyObject_Str(text.get()) : nullptr;
 }
@@ -263,6 +278,18 @@ bool CheckHolds(PyTypeObject* cls, int32_t type_index) {
   PyErr_Format(PyExc_TypeError, "%s cannot hold an object of type `%s`", cls->tp_name,
                actual->type_key.data);
   return false;
+}
+
+bool StoreHandle(PyObject* self, TVMFFIObject* owned) {
+  if (owned != nullptr && !CheckHolds(Py_TYPE(self), owned->type_index)) {
+    DecRef(owned);
+    return false;
+  }
+  TVMFFIObject* old = HandleOf(self);
+  HandleOf(self) = owned;
+  SetView(self, owned);
+  if (old != nullptr) DecRef(old);
+  return true;
 }
 
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,
@@ -366,7 +393,7 @@ bool InitObject(PyObject* module) {
   opaque->tp_methods = kOpaqueMethods;
 
   return AddType(module, base) && AddType(module, container) && AddType(module, opaque) &&
-         PyModule_AddFunctions(module, kFunctions) == 0;
+         PyModule_AddFunctions(module, kFunctions) == 0 && AddReprFunction(module);
 }
 
 }  // namespace python

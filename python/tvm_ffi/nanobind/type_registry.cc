@@ -7,13 +7,12 @@
  * gets a fallback class below its nearest registered ancestor when its first object arrives.
  * Entries are process-wide; the GIL guards them.
  */
+#include "type_registry.h"
+
 #include <nanobind/nanobind.h>
 
 #include <deque>
 #include <string>
-#include <unordered_set>
-
-#include "core.h"
 
 namespace nb = nanobind;
 
@@ -30,8 +29,15 @@ PyObject* g_info_by_key;    // dict: key -> TypeInfo
 
 GlobalFunction g_registered_keys("ffi.GetRegisteredTypeKeys");
 
+}  // namespace
+
 void ThrowIfError(bool ok) {
   if (!ok) throw nb::python_error();
+}
+
+nb::object StealOrThrow(PyObject* obj) {
+  if (obj == nullptr) throw nb::python_error();
+  return nb::steal(obj);
 }
 
 nb::object CoreAttr(const char* name) {
@@ -42,6 +48,8 @@ nb::object CoreAttr(const char* name) {
   }
   return nb::borrow(value);
 }
+
+namespace {
 
 /*! \brief The entry of an index that the native type table has. */
 TypeEntry& EntryAt(int32_t type_index) {
@@ -55,7 +63,8 @@ nb::object TextOrNone(const TVMFFIByteArray& text) {
   return text.size == 0 ? nb::none() : nb::object(TextOf(text));
 }
 
-/*! \brief The index of a key, or -1 when no type has it. */
+}  // namespace
+
 int32_t IndexOfKey(const TVMFFIByteArray& key) {
   int32_t type_index = -1;
   if (TVMFFITypeKeyToIndex(&key, &type_index) == 0) return type_index;
@@ -64,6 +73,8 @@ int32_t IndexOfKey(const TVMFFIByteArray& key) {
   if (error != nullptr) DecRef(static_cast<TVMFFIObject*>(error));
   return -1;
 }
+
+namespace {
 
 /*! \brief Whether the native type table has the index; asking it directly would end the process. */
 bool IsNativeIndex(int32_t type_index) {
@@ -91,7 +102,8 @@ bool IsNativeIndex(int32_t type_index) {
   return is_known();
 }
 
-/*! \brief Refuse an index that Python code made up: tables are sized and indexed by it. */
+}  // namespace
+
 int32_t RequireNativeIndex(int32_t type_index) {
   if (!IsNativeIndex(type_index)) {
     PyErr_Format(PyExc_ValueError, "Cannot find type index %d", static_cast<int>(type_index));
@@ -104,6 +116,8 @@ int32_t IndexOfInfo(nb::handle info) {
   return RequireNativeIndex(nb::cast<int32_t>(info.attr("type_index")));
 }
 
+namespace {
+
 // ---- building TypeInfo --------------------------------------------------------------------------
 
 /*! \brief The name by which descriptors call the structural-equality flags of a field. */
@@ -112,11 +126,6 @@ nb::object StructuralFlag(int64_t flags) {
   if (flags & kTVMFFIFieldFlagBitMaskSEqHashDefPattern) return nb::str("def-pattern");
   if (flags & kTVMFFIFieldFlagBitMaskSEqHashDefSimple) return nb::str("def-simple");
   return nb::none();
-}
-
-nb::object StealOrThrow(PyObject* obj) {
-  if (obj == nullptr) throw nb::python_error();
-  return nb::steal(obj);
 }
 
 nb::object MakeField(int32_t type_index, const TVMFFIFieldInfo& field) {
@@ -156,12 +165,20 @@ nb::list MakeMethods(const TVMFFITypeInfo* native) {
   return methods;
 }
 
+nb::list MakeFields(const TVMFFITypeInfo* native) {
+  nb::list fields;
+  for (int32_t i = 0; i < native->num_fields; ++i) {
+    fields.append(MakeField(native->type_index, native->fields[i]));
+  }
+  return fields;
+}
+
 nb::object InfoOf(int32_t type_index);
 
 /*! \brief Describe a type of the native table; the parents' descriptions are made first. */
 nb::object MakeInfo(int32_t type_index, nb::handle type_cls) {
   const TVMFFITypeInfo* native = TVMFFIGetTypeInfo(type_index);
-  nb::list ancestors, fields;
+  nb::list ancestors;
   nb::object parent = nb::none();
   for (int32_t i = 0; i < native->type_depth; ++i) {
     ancestors.append(native->type_ancestors[i]->type_index);
@@ -169,11 +186,16 @@ nb::object MakeInfo(int32_t type_index, nb::handle type_cls) {
   if (native->type_depth > 0) {
     parent = InfoOf(native->type_ancestors[native->type_depth - 1]->type_index);
   }
-  for (int32_t i = 0; i < native->num_fields; ++i) {
-    fields.append(MakeField(type_index, native->fields[i]));
-  }
-  return CoreAttr("TypeInfo")(type_cls, type_index, TextOf(native->type_key), ancestors, fields,
-                              MakeMethods(native), parent);
+  return CoreAttr("TypeInfo")(type_cls, type_index, TextOf(native->type_key), ancestors,
+                              MakeFields(native), MakeMethods(native), parent);
+}
+
+}  // namespace
+
+bool IsKnownKey(nb::handle key) {
+  int known = PyDict_Contains(g_info_by_key, key.ptr());
+  ThrowIfError(known >= 0);
+  return known != 0;
 }
 
 void StoreInfo(int32_t type_index, nb::handle info) {
@@ -182,8 +204,14 @@ void StoreInfo(int32_t type_index, nb::handle info) {
   entry.info = info.inc_ref().ptr();
   Py_XDECREF(old);
   nb::object key = info.attr("type_key");
+  TVMFFIByteArray text;
+  ThrowIfError(ToByteArray(key.ptr(), &text));
+  // The key of a type whose definition failed belongs to its next definition.
+  if (IndexOfKey(text) != type_index) return;
   ThrowIfError(PyDict_SetItem(g_info_by_key, key.ptr(), info.ptr()) == 0);
 }
+
+namespace {
 
 /*! \brief The description of a type, made without a class when nobody registered one. */
 nb::object InfoOf(int32_t type_index) {
@@ -204,6 +232,15 @@ ReturnKind KindOfClass(PyTypeObject* cls) {
   return ReturnKind::kWrapper;
 }
 
+bool IsWrapperClass(nb::handle cls) {
+  nb::object native_value = CoreAttr("PyNativeObject");
+  auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
+  return PyType_IsSubtype(type, &CObjectType) ||
+         PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(native_value.ptr()));
+}
+
+}  // namespace
+
 void StoreClass(int32_t type_index, nb::handle cls, nb::handle info) {
   TypeEntry& entry = EntryAt(type_index);
   auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
@@ -215,11 +252,16 @@ void StoreClass(int32_t type_index, nb::handle cls, nb::handle info) {
   ThrowIfError(PyDict_SetItem(g_info_by_class, cls.ptr(), info.ptr()) == 0);
 }
 
-bool IsWrapperClass(nb::handle cls) {
-  nb::object native_value = CoreAttr("PyNativeObject");
-  auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
-  return PyType_IsSubtype(type, &CObjectType) ||
-         PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(native_value.ptr()));
+void ForgetType(int32_t type_index, nb::handle info) {
+  TypeEntry& entry = EntryAt(type_index);
+  nb::object cls = info.attr("type_cls"), key = info.attr("type_key");
+  if (PyDict_DelItem(g_info_by_key, key.ptr()) < 0) PyErr_Clear();
+  if (!cls.is_none() && PyDict_DelItem(g_info_by_class, cls.ptr()) < 0) PyErr_Clear();
+  PyObject* old_info = entry.info;
+  PyTypeObject* old_cls = entry.cls;
+  entry = TypeEntry();
+  Py_XDECREF(old_info);
+  Py_XDECREF(old_cls);
 }
 
 /*!
@@ -238,9 +280,27 @@ void RequireWrapperClass(int32_t type_index, nb::handle cls) {
   throw nb::python_error();
 }
 
+namespace {
+
+bool IsPythonClass(nb::handle cls) {
+  return PyType_Check(cls.ptr()) &&
+         PyType_HasFeature(reinterpret_cast<PyTypeObject*>(cls.ptr()), Py_TPFLAGS_HEAPTYPE);
+}
+
+/*! \brief Describe a type for a class that can't hold its objects; these get another class. */
+nb::object RegisterPlainClass(int32_t type_index, nb::object cls) {
+  nb::object info = MakeInfo(type_index, cls);
+  StoreInfo(type_index, info);
+  ThrowIfError(PyDict_SetItem(g_info_by_class, cls.ptr(), info.ptr()) == 0);
+  return info;
+}
+
 /*! \brief `_register_object_by_index`: build a fresh description and install class and info. */
 nb::object RegisterByIndex(int32_t type_index, nb::object cls) {
   RequireNativeIndex(type_index);
+  if (type_index >= kTVMFFIDynObjectBegin && IsPythonClass(cls) && !IsWrapperClass(cls)) {
+    return RegisterPlainClass(type_index, cls);
+  }
   RequireWrapperClass(type_index, cls);
   auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
   PyTypeObject* old = EntryAt(type_index).cls;
@@ -272,60 +332,8 @@ void MakeFallbackClass(int32_t type_index) {
     base = nb::borrow(reinterpret_cast<PyObject*>(entry->cls));
   }
   nb::object cls = CoreAttr("_make_fallback_class")(base, info);
-  info.attr("type_cls") = cls;
+  if (info.attr("type_cls").is_none()) info.attr("type_cls") = cls;
   StoreClass(type_index, cls, info);
-}
-
-// ---- Python-defined types -----------------------------------------------------------------------
-
-/*! \brief What RegisterPyClass allocated: these keys may be defined anew after a rollback. */
-std::unordered_set<int32_t> g_python_indices;
-
-/*! \brief Allocate a native index; what contradicts the type table is a Python error. */
-int32_t AllocateIndex(const TVMFFIByteArray& key, int32_t depth, int32_t parent_index) {
-  constexpr int32_t kReportFailure = -2, kNoChildSlots = 0, kChildrenMayOverflow = 1;
-  int32_t type_index = TVMFFITypeGetOrAllocIndex(&key, kReportFailure, depth, kNoChildSlots,
-                                                 kChildrenMayOverflow, parent_index);
-  ThrowIfError(type_index >= 0 || CheckCode(-1));
-  return type_index;
-}
-
-/*! \brief `_register_py_class`: allocate an index for a new key below a parent. */
-nb::object RegisterPyClass(nb::object parent, nb::str key, nb::object cls) {
-  int32_t parent_index = IndexOfInfo(parent);
-  RequireWrapperClass(parent_index, cls);
-  TVMFFIByteArray text;
-  ThrowIfError(ToByteArray(key.ptr(), &text));
-  // A key of native code is taken even if Python never saw it: its objects have another layout.
-  int32_t known_index = IndexOfKey(text);
-  if (PyDict_Contains(g_info_by_key, key.ptr()) != 0 ||
-      (known_index >= 0 && g_python_indices.count(known_index) == 0)) {
-    PyErr_Format(PyExc_ValueError, "Type key '%U' is already registered", key.ptr());
-    throw nb::python_error();
-  }
-  nb::list ancestors;
-  for (nb::handle index : parent.attr("type_ancestors")) ancestors.append(index);
-  ancestors.append(parent_index);
-  int32_t type_index = AllocateIndex(text, static_cast<int32_t>(nb::len(ancestors)), parent_index);
-  g_python_indices.insert(type_index);
-  nb::object info =
-      CoreAttr("TypeInfo")(cls, type_index, key, ancestors, nb::none(), nb::list(), parent);
-  StoreInfo(type_index, info);
-  StoreClass(type_index, cls, info);
-  return info;
-}
-
-/*! \brief `_rollback_py_class`: forget a class whose definition failed. */
-void RollbackPyClass(nb::object info) {
-  TypeEntry& entry = EntryAt(IndexOfInfo(info));
-  nb::object cls = info.attr("type_cls"), key = info.attr("type_key");
-  if (PyDict_DelItem(g_info_by_key, key.ptr()) < 0) PyErr_Clear();
-  if (!cls.is_none() && PyDict_DelItem(g_info_by_class, cls.ptr()) < 0) PyErr_Clear();
-  PyObject* old_info = entry.info;
-  PyTypeObject* old_cls = entry.cls;
-  entry = TypeEntry();
-  Py_XDECREF(old_info);
-  Py_XDECREF(old_cls);
 }
 
 void SetTypeClass(nb::object info, nb::object cls) {
@@ -406,6 +414,20 @@ nb::object KeyToIndex(nb::str key) {
   return type_index < 0 ? nb::none() : nb::object(nb::int_(type_index));
 }
 
+/*! \brief The key of an index; there may be no Python description of the type yet. */
+nb::str IndexToKey(int32_t type_index) {
+  return TextOf(TVMFFIGetTypeInfo(RequireNativeIndex(type_index))->type_key);
+}
+
+/*! \brief Whether a type is another one or derived from it; False for indices of no type. */
+bool IsTypeOrDerived(int32_t type_index, int32_t ancestor) {
+  return IsNativeIndex(type_index) && IsInstanceOf(type_index, ancestor);
+}
+
+nb::list ReadBackFields(int32_t type_index) {
+  return MakeFields(TVMFFIGetTypeInfo(RequireNativeIndex(type_index)));
+}
+
 nb::list ReadBackMethods(int32_t type_index) {
   return IsNativeIndex(type_index) ? MakeMethods(TVMFFIGetTypeInfo(type_index)) : nb::list();
 }
@@ -442,6 +464,12 @@ bool IsInstanceOf(int32_t type_index, int32_t ancestor) {
   return false;
 }
 
+const TVMFFIAny* FindTypeAttr(int32_t type_index, const char* name) {
+  TVMFFIByteArray text = ToByteArray(name);
+  const TVMFFITypeAttrColumn* column = TVMFFIGetTypeAttrColumn(&text);
+  return column != nullptr ? FindAttr(column, type_index) : nullptr;
+}
+
 bool InitTypeRegistry(PyObject* module) {
   g_info_by_class = PyDict_New();
   g_info_by_key = PyDict_New();
@@ -463,10 +491,12 @@ bool InitTypeRegistry(PyObject* module) {
   m.def("_type_cls_to_type_info", &ClassToInfo, "type_cls"_a, "TypeInfo of exactly this class.");
   m.def("_type_index_to_type_info", &IndexToInfo, "type_index"_a,
         "TypeInfo of an index that Python has seen, else None.");
-  m.def("_register_py_class", &RegisterPyClass, "parent_type_info"_a, "type_key"_a, "type_cls"_a,
-        "Allocate a type index for a class defined in Python.");
-  m.def("_rollback_py_class", &RollbackPyClass, "type_info"_a,
-        "Forget a class whose definition failed.");
+  m.def("_type_index_to_key", &IndexToKey, "type_index"_a,
+        "Type key of an index; ValueError when no type has it.");
+  m.def("_is_type_or_derived", &IsTypeOrDerived, "type_index"_a, "ancestor"_a,
+        "Whether a type is another one or derived from it.");
+  m.def("_read_back_fields", &ReadBackFields, "type_index"_a,
+        "The fields of the native table as TypeField objects.");
   m.def("_read_back_methods", &ReadBackMethods, "type_index"_a,
         "The methods of the native table as TypeMethod objects.");
   m.def("_native_total_size", &NativeTotalSize, "type_index"_a,

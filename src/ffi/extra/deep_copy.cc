@@ -100,7 +100,7 @@ class DeepCopier {
     if (IsShared(value)) return value;
     const Object* obj = AsObject(value);
     if (auto it = copies_.find(obj); it != copies_.end()) return it->second.copy;
-    if (active_.count(obj) != 0) {
+    if (active_.Contains(obj)) {
       has_placeholders_ = true;
       return value;
     }

@@ -17,6 +17,8 @@
 #include <tvm/ffi/object.h>
 #include <tvm/ffi/reflection/accessor.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -119,16 +121,49 @@ class HookScope {
   int* depth_;
 };
 
-/*! \brief Objects on the way from the root to where a walk is. */
-using ActiveSet = std::unordered_set<const Object*>;
+/*! \brief Objects on the way from the root to where a walk is. Few of them cost no heap. */
+class ActiveSet {
+ public:
+  bool Contains(const Object* obj) const {
+    return FindInline(obj) != end() || others_.count(obj) != 0;
+  }
+  void Insert(const Object* obj) {
+    if (Contains(obj)) return;
+    if (num_inline_ < kMaxInline) {
+      inline_[num_inline_++] = obj;
+    } else {
+      others_.insert(obj);
+    }
+  }
+  void Erase(const Object* obj) {
+    const size_t at = static_cast<size_t>(FindInline(obj) - inline_.data());
+    if (at == num_inline_) {
+      others_.erase(obj);
+    } else {
+      inline_[at] = inline_[--num_inline_];
+    }
+  }
+
+ private:
+  static constexpr size_t kMaxInline = 8;
+
+  const Object* const* end() const { return inline_.data() + num_inline_; }
+  const Object* const* FindInline(const Object* obj) const {
+    return std::find(inline_.data(), end(), obj);
+  }
+
+  size_t num_inline_ = 0;
+  std::array<const Object*, kMaxInline> inline_;
+  std::unordered_set<const Object*> others_;
+};
 
 /*! \brief Keeps an object active as long as it lives. */
 class ActiveScope {
  public:
   ActiveScope(ActiveSet* active, const Object* obj) : active_(active), obj_(obj) {
-    active_->insert(obj);
+    active_->Insert(obj);
   }
-  ~ActiveScope() { active_->erase(obj_); }
+  ~ActiveScope() { active_->Erase(obj_); }
   ActiveScope(const ActiveScope&) = delete;
   ActiveScope& operator=(const ActiveScope&) = delete;
 
@@ -157,12 +192,12 @@ class FrameStack {
     CheckStackDepth(frames_.size(), walk_);
     const Object* obj = AsObject(frame.value);
     frames_.push_back(std::move(frame));
-    active_->insert(obj);
+    active_->Insert(obj);
   }
   Frame Pop() {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    active_->erase(AsObject(frame.value));
+    active_->Erase(AsObject(frame.value));
     return frame;
   }
 

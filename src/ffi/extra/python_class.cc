@@ -273,13 +273,17 @@ void RegisterPythonClass(int32_t type_index, int32_t total_size) {
       Function::FromTyped(shallow_copy, type_key + "." + type_attr::kShallowCopy.name));
 }
 
+/*! \brief Body of `ffi.PyClass.RetireKey`: a definition failed after it had registered members. */
+void RetireKey(int32_t type_index) { TypeTable::Global()->RetireKey(type_index); }
+
 TVM_FFI_STATIC_INIT_BLOCK() {
   reflection::EnsureTypeAttrColumn(type_attr::kNew);
   reflection::EnsureTypeAttrColumn(type_attr::kInit);
   reflection::GlobalDef()
       .def("ffi.MakeFieldGetter", MakeFieldGetter)
       .def("ffi.MakeFieldSetter", MakeFieldSetter)
-      .def("ffi._PyClassRegisterTypeAttrColumns", RegisterPythonClass);
+      .def("ffi._PyClassRegisterTypeAttrColumns", RegisterPythonClass)
+      .def("ffi.PyClass.RetireKey", RetireKey);
 }
 
 }  // namespace

@@ -80,6 +80,9 @@ bool HasPlainHash(int32_t type_index) {
          type_index == kTVMFFIBytes;
 }
 
+/*! \brief Flags of fields that are not hashed. */
+constexpr int64_t kLeftOut = kTVMFFIFieldFlagBitMaskHashOff | kTVMFFIFieldFlagBitMaskCompareOff;
+
 /*! \brief An object that is being hashed. */
 struct Frame {
   Any value;
@@ -108,9 +111,18 @@ struct Frame {
       entries.reserve(parts.size() / 2);
       return;
     }
-    for (const TVMFFIFieldInfo* field : object_graph::FieldsWithout(
-             type_index, kTVMFFIFieldFlagBitMaskHashOff | kTVMFFIFieldFlagBitMaskCompareOff)) {
-      parts.push_back(reflection::FieldGetter(field)(AsObject(value)));
+    reflection::ForEachFieldInfo(TVMFFIGetTypeInfo(type_index),
+                                 [this](const TVMFFIFieldInfo* field) { AddField(field); });
+  }
+
+  /*! \brief Hash a field at once while that keeps the order, which spares most objects the list. */
+  void AddField(const TVMFFIFieldInfo* field) {
+    if ((field->flags & kLeftOut) != 0) return;
+    Any part = reflection::FieldGetter(field)(AsObject(value));
+    if (parts.empty() && HasPlainHash(part.type_index())) {
+      hash = StableHashCombine(hash, PlainHash(part));
+    } else {
+      parts.push_back(std::move(part));
     }
   }
 
@@ -161,7 +173,9 @@ class RecursiveHasher : public std::enable_shared_from_this<RecursiveHasher> {
         done = Enter(part, &stack);
       } else {
         Frame finished = stack.Pop();
-        done = Remember(finished.value, finished.Finish());
+        done = finished.Finish();
+        // Nobody asks for the hash of the outermost object again.
+        if (!stack.empty() || hook_depth_ != 0) Remember(finished.value, *done);
       }
     }
     return *done;
@@ -180,7 +194,7 @@ class RecursiveHasher : public std::enable_shared_from_this<RecursiveHasher> {
     if (HasPlainHash(type_index)) return PlainHash(value);
     const Object* obj = AsObject(value);
     if (auto it = hashed_.find(obj); it != hashed_.end()) return it->second.hash;
-    if (active_.count(obj) != 0) return obj->GetTypeKeyHash();
+    if (active_.Contains(obj)) return obj->GetTypeKeyHash();
     if (type_index == kTVMFFIShape) {
       const Shape shape = value.cast<Shape>();
       uint64_t hash = StableHashCombine(obj->GetTypeKeyHash(), shape.size());

@@ -89,7 +89,8 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
       } else {
         const Frame done = stack.Pop();
         *out += done.closing;
-        Remember(done.value, *out, done.begin);
+        // Nobody asks for the text of the outermost object again.
+        if (!stack.empty() || hook_depth_ != 0) Remember(done.value, *out, done.begin);
       }
     }
     return *out;
@@ -113,7 +114,7 @@ class ReprPrinter : public std::enable_shared_from_this<ReprPrinter> {
       return;
     }
     const Object* obj = object_graph::AsObject(value);
-    if (active_.count(obj) != 0) {
+    if (active_.Contains(obj)) {
       *out += "..." + AddressSuffix(obj);
       return;
     }

@@ -13,10 +13,10 @@
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/string.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <locale>
-#include <sstream>
+#include <cstdio>
 
 namespace tvm {
 namespace ffi {
@@ -77,12 +77,12 @@ void AppendByteEscape(char c, std::string* out) {
 
 bool IsPrintableAscii(char c) { return c >= 0x20 && c < 0x7f; }
 
-/*! \return Six significant digits, as C++ streams write them. */
+/*! \return Six significant digits, as C++ streams write them, in every locale. */
 std::string FloatText(double value) {
-  std::ostringstream os;
-  os.imbue(std::locale::classic());
-  os << value;
-  return os.str();
+  char text[32];
+  const int size = std::snprintf(text, sizeof(text), "%g", value);
+  std::replace(text, text + size, ',', '.');
+  return std::string(text, static_cast<size_t>(size));
 }
 
 const char* DeviceTypeName(int32_t type) {
