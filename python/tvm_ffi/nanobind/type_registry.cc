@@ -7,12 +7,12 @@
  * gets a fallback class below its nearest registered ancestor when its first object arrives.
  * Entries are process-wide; the GIL guards them.
  */
+#include "type_registry.h"
+
 #include <nanobind/nanobind.h>
 
 #include <deque>
 #include <string>
-
-#include "type_registry.h"
 
 namespace nb = nanobind;
 
@@ -393,6 +393,7 @@ void RegisterTypeAttr(int32_t type_index, nb::str name, nb::object value) {
   TVMFFIAny any;
   ThrowIfError(SetArg(&frame, value.ptr(), &any) &&
                CheckCode(TVMFFITypeRegisterAttr(type_index, &text, &any)));
+  NoteMember(type_index);
 }
 
 nb::object ClassToInfo(nb::object cls) {
