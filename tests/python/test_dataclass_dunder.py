@@ -320,9 +320,13 @@ def test_own_copy_methods_are_kept(name):
 def test_the_makers_of_copy_methods():
     cls = define(a=int)
     obj = cls(3)
-    assert _make_copy(cls.__tvm_ffi_type_info__)(obj).a == 3
-    assert _make_deepcopy()(obj).a == 3
-    assert _make_replace()(obj, a=4).a == 4
+    info = cls.__tvm_ffi_type_info__
+    shallow_copy = core._lookup_type_attr(info.type_index, "__ffi_shallow_copy__")
+    assert _make_copy(info, shallow_copy)(obj).a == 3
+    with pytest.raises(TypeError, match="^Type `Made` does not support copy"):
+        _make_copy(info, None)(obj)
+    assert _make_deepcopy(info)(obj).a == 3
+    assert _make_replace(info)(obj, a=4).a == 4
 
 
 # ---- __match_args__ -----------------------------------------------------------------------------

@@ -79,9 +79,7 @@ def test_parents_come_first_within_a_group(mixed):
 
 
 def test_a_marker_makes_the_rest_keyword_only():
-    cls = define(
-        a=int, _=KW_ONLY, b=int, c=int, d=int, _body={"c": field(kw_only=False), "d": 1}
-    )
+    cls = define(a=int, _=KW_ONLY, b=int, c=int, d=int, _body={"c": field(kw_only=False), "d": 1})
     assert str(inspect.signature(cls)) == "(a, c, *, b, d=<MISSING>)"
 
 

@@ -241,9 +241,7 @@ def test_a_void_pointer_is_stored_as_such():
 
 
 def test_fields_are_placed_as_a_cpp_compiler_does():
-    cls = define(
-        b1=bool, dt=tvm_ffi.dtype, b2=bool, dev=tvm_ffi.Device, b3=bool, i=int, b4=bool
-    )
+    cls = define(b1=bool, dt=tvm_ffi.dtype, b2=bool, dev=tvm_ffi.Device, b3=bool, i=int, b4=bool)
     offsets = [native.offset for native in type_of(cls).fields]
     assert offsets == [24, 26, 30, 32, 40, 48, 56]
     assert type_of(cls).total_size == 64

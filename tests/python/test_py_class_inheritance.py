@@ -136,7 +136,7 @@ def test_a_redefined_field_is_a_second_one(capfd):
     obj = child(1)
     assert obj.x == 9
     assert parent.x.fget(obj) == 1
-    assert "[WARNING] Field \"x\" in type" in capfd.readouterr().err
+    assert '[WARNING] Field "x" in type' in capfd.readouterr().err
 
 
 def test_frozen_is_not_inherited():

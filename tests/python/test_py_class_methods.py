@@ -150,9 +150,7 @@ def test_method_refuses_classmethods():
 @pytest.mark.parametrize("value", [3, property(lambda self: 1)], ids=["int", "property"])
 def test_method_refuses_what_can_not_be_called(value):
     name = type(value).__name__
-    with pytest.raises(
-        TypeError, match=f"^@tvm_ffi.method: expected a callable, got {name}\\.$"
-    ):
+    with pytest.raises(TypeError, match=f"^@tvm_ffi.method: expected a callable, got {name}\\.$"):
         tvm_ffi.method(value)
 
 
@@ -195,6 +193,7 @@ def test_what_is_collected():
         ("marked", Body.marked, False),
         ("__ffi_repr__", vars(Body)["__ffi_repr__"].__func__, True),
     ]
+    assert [len(entry) for entry in _collect_py_methods(Counter, {})] == [4] * 7
     assert _collect_py_methods(type("Empty", (), {"f": lambda self: 1})) is None
 
 

@@ -85,7 +85,7 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
         )
     for pending in _PENDING_CLASSES:
         if pending.failed and pending.type_info.type_key == type_key:
-            rollback_registration(pending.type_info)
+            rollback_registration(pending.cls, pending.type_info)
             break
     parent_info = vars(parent).get("__tvm_ffi_type_info__") or core._type_cls_to_type_info(parent)
     type_info = core._register_py_class(parent_info, type_key, cls)
@@ -94,9 +94,8 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
     return type_info
 
 
-def rollback_registration(type_info: TypeInfo) -> None:
+def rollback_registration(cls: type, type_info: TypeInfo) -> None:
     """Forget a class whose definition failed; its key can be used again."""
-    cls = type_info.type_cls
     core._rollback_py_class(type_info)
     _PENDING_CLASSES[:] = [p for p in _PENDING_CLASSES if p.type_info is not type_info]
     known = _PY_CLASS_BY_MODULE.get(cls.__module__, {})
@@ -146,16 +145,26 @@ def _owners(cls: type) -> list[type]:
 
 
 class Namespace:
-    """Where the annotations of a class are looked up."""
+    """Where the annotations of a class are looked up.
 
-    def __init__(self, cls: type, owners: list[type]) -> None:
-        self._cls = cls
+    ``names`` stand in for the module of an owner that is not imported.
+    """
+
+    def __init__(
+        self, cls: type, owners: list[type] | None = None, names: dict[str, Any] | None = None
+    ) -> None:
+        if owners is None:
+            owners = _owners(cls)
+        if names is None:
+            module = sys.modules.get(cls.__module__)
+            names = {} if module is None else vars(module)
+        self._names = names
         self._locals = dict(_PY_CLASS_BY_MODULE.get(cls.__module__, {}))
         self._locals.update((owner.__name__, owner) for owner in (*owners, cls))
 
     def _globals(self, owner: type) -> dict[str, Any]:
-        module = sys.modules.get(owner.__module__) or sys.modules.get(self._cls.__module__)
-        return vars(module) if module is not None else {}
+        module = sys.modules.get(owner.__module__)
+        return self._names if module is None else vars(module)
 
     def _locals_of_all_modules(self) -> dict[str, Any]:
         """Return the names with the classes of other modules, as for type-checking imports."""
