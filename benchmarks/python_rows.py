@@ -98,7 +98,7 @@ def round_trip_rows() -> dict[str, tuple[Callable[..., object], ...]]:
 def ten_reads(name: str) -> Callable[[object], None]:
     """Return a function that reads an attribute ten times: a call would cost more than a read."""
     namespace: dict[str, Any] = {}
-    exec("def read(x):\n" + f"    x.{name}\n" * 10, namespace)  # noqa: S102
+    exec("def read(x):\n" + f"    x.{name}\n" * 10, namespace)
     return namespace["read"]
 
 

@@ -14,6 +14,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from tvm_ffi import _type_schema, core
+from tvm_ffi._lazy_dataclass import LazyDataclass, record_repr
 from tvm_ffi._type_schema import TypeSchema
 
 CObject = core.CObject
@@ -170,43 +171,14 @@ class FFIProperty(property):
 
     def __init__(self, fget, fset, frozen, fdel=None, doc=None) -> None:
         super().__init__(fget, None if frozen else fset, fdel, doc)
+        if doc is not None:
+            self.__doc__ = doc  # the docstring of the class would hide the property's
         self._fset = fset
         self.__doc__ = doc  # else the documentation of this class would show
 
     def set(self, obj, value) -> None:
         """Assign the field whether or not it is frozen."""
         self._fset(obj, value)
-
-
-class _LazyDataclass:
-    """Gives a class ``__dataclass_fields__`` when somebody asks for them.
-
-    The classes behave like dataclasses but are written out, because the standard library's module
-    takes longer to import than this package.
-    """
-
-    def __init__(self, hidden: tuple[str, ...] = ()) -> None:
-        self._hidden = hidden
-
-    def __get__(self, obj, cls):
-        import dataclasses  # noqa: PLC0415
-        import inspect  # noqa: PLC0415
-
-        specs = []
-        for parameter in list(inspect.signature(cls.__init__).parameters.values())[1:]:
-            options = {"compare": parameter.name not in self._hidden}
-            if parameter.default is not parameter.empty:
-                options["default"] = parameter.default
-            specs.append((parameter.name, parameter.annotation, dataclasses.field(**options)))
-        twin = dataclasses.make_dataclass(cls.__name__, specs)
-        cls.__dataclass_fields__ = twin.__dataclass_fields__
-        return cls.__dataclass_fields__
-
-
-def _record_repr(self) -> str:
-    """Return the text of a record, as a dataclass would."""
-    shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
-    return f"{type(self).__qualname__}({shown})"
 
 
 def _parse_metadata(metadata):
@@ -230,7 +202,7 @@ class TypeField:
     field's ``type_schema``, and ``ty`` that schema.
     """
 
-    __dataclass_fields__ = _LazyDataclass()
+    __dataclass_fields__ = LazyDataclass()
     __match_args__ = (
         "name",
         "doc",
@@ -254,7 +226,7 @@ class TypeField:
         "c_structural_eq",
         "dataclass_field",
     )
-    __repr__ = _record_repr
+    __repr__ = record_repr
 
     def __init__(  # noqa: PLR0917
         self,
@@ -298,9 +270,7 @@ class TypeField:
         self.c_kw_only = c_kw_only
         self.c_has_default = c_has_default
         self.c_default = core.MISSING if c_default is _UNREAD else c_default
-        self.c_default_factory = (
-            core.MISSING if c_default_factory is _UNREAD else c_default_factory
-        )
+        self.c_default_factory = core.MISSING if c_default_factory is _UNREAD else c_default_factory
         self.c_repr = c_repr
         self.c_compare = c_compare
         self.c_hash = c_hash
@@ -353,9 +323,9 @@ class TypeField:
 class TypeMethod:
     """A reflected method of a type."""
 
-    __dataclass_fields__ = _LazyDataclass()
+    __dataclass_fields__ = LazyDataclass()
     __match_args__ = ("name", "doc", "func", "metadata", "is_static")
-    __repr__ = _record_repr
+    __repr__ = record_repr
 
     def __init__(self, name, doc, func, metadata, is_static) -> None:
         assert callable(func)
@@ -388,7 +358,7 @@ class TypeMethod:
 class TypeInfo:
     """What Python knows about a type: its class, its ancestors and its own members."""
 
-    __dataclass_fields__ = _LazyDataclass()
+    __dataclass_fields__ = LazyDataclass()
     __match_args__ = (
         "type_cls",
         "type_index",
@@ -398,7 +368,7 @@ class TypeInfo:
         "methods",
         "parent_type_info",
     )
-    __repr__ = _record_repr
+    __repr__ = record_repr
 
     def __init__(  # noqa: PLR0917
         self,
@@ -416,6 +386,9 @@ class TypeInfo:
         self.type_ancestors = type_ancestors
         self.fields = fields
         self.methods = methods
+        if parent_type_info is None and type_ancestors:
+            key = core._type_index_to_key(type_ancestors[-1])
+            parent_type_info = core._lookup_or_register_type_info_from_type_key(key)
         self.parent_type_info = parent_type_info
         seen = set()
         for field in fields or ():
@@ -486,8 +459,8 @@ def _payload_type(type_index: int):
     """Return the class of raw values of a payload enum, None when the type is none."""
     enums = sys.modules.get("tvm_ffi.dataclasses.enum")
     info = core._type_index_to_type_info(type_index)
-    if enums is None or info is None or not isinstance(info.type_cls, type):
-        return None
+    if not hasattr(enums, "StrEnum") or info is None or not isinstance(info.type_cls, type):
+        return None  # the module may just be being imported
     for enum_cls, payload in ((enums.IntEnum, int), (enums.StrEnum, str)):
         if issubclass(info.type_cls, enum_cls):
             return payload
@@ -495,7 +468,7 @@ def _payload_type(type_index: int):
 
 
 def _payload_enum_variant(type_index: int, value):
-    """Return the variant of a raw payload, None when there is none, text when it is out of range."""
+    """Return the variant of a payload: None when there is none, text when it is out of range."""
     payload = _payload_type(type_index)
     if payload is None:
         return None
@@ -527,6 +500,10 @@ def _member_method_wrapper(func):
 
 # Submodules that register classes of this package when they are imported, by type key.
 _MODULE_OF_KEY = {
+    "ffi.Enum": "dataclasses.enum",
+    "ffi.EnumState": "dataclasses.enum",
+    "ffi.IntEnum": "dataclasses.enum",
+    "ffi.StrEnum": "dataclasses.enum",
     "ffi.StructuralKey": "structural",
     "ffi.StructuralMutator": "structural",
     "ffi.StructuralVisitor": "structural",

@@ -106,9 +106,7 @@ def _plan_fields(info: core.TypeInfo, fields: list[Any]) -> list[dict[str, Any]]
     for field in fields:
         record = _plan_field(field, end)
         if record["name"] in seen:
-            raise RuntimeError(
-                f'Duplicate field name "{record["name"]}" in type "{info.type_key}"'
-            )
+            raise RuntimeError(f'Duplicate field name "{record["name"]}" in type "{info.type_key}"')
         seen.add(record["name"])
         end = record["offset"] + record["size"]
         records.append(record)
@@ -133,6 +131,7 @@ def register_fields(
         native.frozen = bool(field.frozen)
         # The table holds what marshaling made of them.
         native.c_default, native.c_default_factory = field.default, field.default_factory
+        native.c_structural_eq = field.structural_eq
     return described
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from tvm_ffi import core
+from tvm_ffi._lazy_dataclass import LazyDataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class TypeSchema:
 
     """
 
+    __dataclass_fields__ = LazyDataclass(not_compared=("type_key",))
     __match_args__ = ("origin", "args", "origin_type_index", "fallback", "named_args", "type_key")
     __hash__ = None
 
@@ -244,9 +246,7 @@ class TypeSchema:
             return TypeSchema.from_json_str(raw)
         if isinstance(raw, dict):
             return TypeSchema.from_json_obj(raw)
-        raise TypeError(
-            f"expected TypeSchema, JSON string, or JSON dict, got {type(raw).__name__}"
-        )
+        raise TypeError(f"expected TypeSchema, JSON string, or JSON dict, got {type(raw).__name__}")
 
     @staticmethod
     def from_annotation(annotation: object) -> TypeSchema:
@@ -383,9 +383,7 @@ class TypeSchema:
         raise TypeError(f"type {action} failed for {self!r}: {reason}")
 
 
-def _checked_args(
-    origin: str, args: Iterable[TypeSchema] | None
-) -> tuple[TypeSchema, ...] | None:
+def _checked_args(origin: str, args: Iterable[TypeSchema] | None) -> tuple[TypeSchema, ...] | None:
     """Return the arguments as a tuple; None stays None for a tuple of unknown shape."""
     if args is None:
         return None if origin == "tuple" else ()

@@ -71,10 +71,8 @@ def _sequence_compare_other(self: Any, other: Any) -> Any:
     return NotImplemented
 
 
-def _sequence_contains(self: Any, value: Any, contains: Callable) -> bool:
-    """Return whether an element equals ``value``; a sequence may match a nested container."""
-    if contains(self, value):
-        return True
+def _contains_nested(self: Any, value: Any) -> bool:
+    """Return whether a Python sequence equals an element that is a container."""
     if not _is_plain_sequence(value):
         return False
     try:
@@ -139,11 +137,7 @@ class Array(core.CContainerBase, core.Object, Sequence):
 
     """
 
-    def __init__(self, input_list: Iterable[Any]) -> None:
-        self.__init_handle_by_constructor__(_ffi_api.Array, *input_list)
-
-    def __contains__(self, value: object) -> bool:
-        return _sequence_contains(self, value, _ffi_api.ArrayContains)
+    __init__ = core._array_init
 
     def __add__(self, other: Iterable[Any]) -> Array:
         return type(self)(chain(self, other))
@@ -166,11 +160,7 @@ class List(core.CContainerBase, core.Object, MutableSequence):
 
     """
 
-    def __init__(self, input_list: Iterable[Any] = ()) -> None:
-        self.__init_handle_by_constructor__(_ffi_api.List, *input_list)
-
-    def __contains__(self, value: object) -> bool:
-        return _sequence_contains(self, value, _ffi_api.ListContains)
+    __init__ = core._list_init
 
     def __add__(self, other: Iterable[Any]) -> List:
         return type(self)(chain(self, other))
@@ -314,11 +304,6 @@ class ItemsView(_View, _ItemsViewBase):
         return value is not MISSING and value == item[1]
 
 
-def _flatten(items: Iterable[tuple[Any, Any]]) -> list[Any]:
-    """Return keys and values in a row, as the native constructors take them."""
-    return list(chain.from_iterable(items))
-
-
 @register_object("ffi.Map", init=False)
 class Map(core.CContainerBase, core.Object, Mapping):
     """Immutable mapping in insertion order.
@@ -330,11 +315,7 @@ class Map(core.CContainerBase, core.Object, Mapping):
 
     """
 
-    def __init__(self, input_dict: Mapping[Any, Any]) -> None:
-        self.__init_handle_by_constructor__(_ffi_api.Map, *_flatten(input_dict.items()))
-
-    def __contains__(self, key: object) -> bool:
-        return _ffi_api.MapCount(self, key) != 0
+    __init__ = core._map_init
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return the value of a key, ``default`` when there is none."""
@@ -369,12 +350,7 @@ class Dict(core.CContainerBase, core.Object, MutableMapping):
 
     """
 
-    def __init__(self, input_dict: Mapping[Any, Any] | None = None) -> None:
-        items = [] if input_dict is None else _flatten(input_dict.items())
-        self.__init_handle_by_constructor__(_ffi_api.Dict, *items)
-
-    def __contains__(self, key: object) -> bool:
-        return _ffi_api.DictCount(self, key) != 0
+    __init__ = core._dict_init
 
     def __setitem__(self, key: Any, value: Any) -> None:
         _ffi_api.DictSetItem(self, key, value)

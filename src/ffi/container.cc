@@ -85,9 +85,41 @@ void ListReplaceSlice(List<Any> self, int64_t start, int64_t stop, List<Any> rep
 
 // ---- maps ---------------------------------------------------------------------------------------
 
+/*! \brief Iterates over arguments that are keys and values in turn. */
+class PairIterator {
+ public:
+  using iterator_category = std::forward_iterator_tag;
+  using value_type = std::pair<Any, Any>;
+  using difference_type = int64_t;
+  using pointer = const value_type*;
+  using reference = value_type;
+
+  PairIterator(PackedArgs args, int position) : args_(args), position_(position) {}
+  value_type operator*() const { return {args_[position_], args_[position_ + 1]}; }
+  PairIterator& operator++() {
+    position_ += 2;
+    return *this;
+  }
+  bool operator==(const PairIterator& other) const { return position_ == other.position_; }
+  bool operator!=(const PairIterator& other) const { return position_ != other.position_; }
+
+ private:
+  PackedArgs args_;
+  int position_;
+};
+
 template <typename Ref>
 void MakeMap(PackedArgs args, Any* result) {
   TVM_FFI_ICHECK_EQ(args.size() % 2, 0);
+  constexpr int kFewPairs = 8;
+  if (args.size() > 2 * kFewPairs) {
+    // Of the right size from the start. Where a repeated key ends up depends on the growth.
+    Ref map(PairIterator(args, 0), PairIterator(args, args.size()));
+    if (map.size() == static_cast<size_t>(args.size()) / 2) {
+      *result = std::move(map);
+      return;
+    }
+  }
   Ref map;
   for (int i = 0; i < args.size(); i += 2) {
     map.Set(args[i], args[i + 1]);

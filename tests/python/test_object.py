@@ -217,14 +217,19 @@ def test_larger_class_cannot_replace_a_registered_one():
 
 
 def test_type_info_describes_the_type():
-    info = IntPair.__tvm_ffi_type_info__
+    # Its own class, since other tests may have registered theirs for the type.
+    @tvm_ffi.register_object("testing.TestIntPair")
+    class Described(tvm_ffi.Object):
+        pass
+
+    info = Described.__tvm_ffi_type_info__
     assert info.type_key == "testing.TestIntPair"
     assert info.type_ancestors == [64]
     assert [field.name for field in info.fields] == ["a", "b"]
     assert info.fields[0].offset == 24
     assert info.total_size == 40
     assert info.parent_type_info.type_key == "ffi.Object"
-    assert core._type_cls_to_type_info(IntPair) is info
+    assert core._type_cls_to_type_info(Described) is info
     assert core._type_index_to_type_info(info.type_index) is info
     assert core._lookup_or_register_type_info_from_type_key("testing.TestIntPair") is info
 

@@ -85,3 +85,17 @@ def test_classes_without_the_layout_of_a_wrapper_are_refused(cls):
         with pytest.raises(TypeError, match=r"^expected a class derived from tvm_ffi\.Object, got"):
             call()
     assert core._object_type_key_to_index("test.odd_class") is None
+
+
+def test_a_plain_class_describes_a_type_but_holds_no_objects():
+    class Plain:
+        pass
+
+    tvm_ffi.register_object("testing.SchemaAllTypes")(Plain)
+    info = Plain.__tvm_ffi_type_info__
+    assert core._type_cls_to_type_info(Plain) is info
+    assert info.type_cls is Plain
+    assert Plain.make_with(1, 2.0, "x").v_int == 1
+    assert not isinstance(Plain.make_with(1, 2.0, "x"), Plain)
+    assert isinstance(Plain.make_with(1, 2.0, "x"), tvm_ffi.Object)
+    assert info.type_cls is Plain

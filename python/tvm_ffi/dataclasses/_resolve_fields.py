@@ -135,8 +135,8 @@ def _owners(cls: type) -> list[type]:
 
     What the nearest registered base inherits is part of that type already.
     """
-    parent = _registered_parent(cls) or object
-    absorbed = set(parent.__mro__)
+    parent = _registered_parent(cls)
+    absorbed = set() if parent is None else set(parent.__mro__)
     return [
         owner
         for owner in reversed(cls.__mro__)
@@ -243,7 +243,7 @@ def unresolved_annotations(cls: type) -> Iterator[str]:
     found = list(namespace.failures(cls))
     for owner in owners if not found else ():
         found += namespace.failures(owner)
-    parent = _pending_of(_registered_parent(cls) or object)
+    parent = _pending_of(_registered_parent(cls))
     if not found and parent is not None:
         return unresolved_annotations(parent.cls)
     return iter(found)
@@ -252,7 +252,7 @@ def unresolved_annotations(cls: type) -> Iterator[str]:
 # ---- waiting classes ----------------------------------------------------------------------------
 
 
-def _pending_of(cls: type) -> PendingClass | None:
+def _pending_of(cls: type | None) -> PendingClass | None:
     return next((pending for pending in _PENDING_CLASSES if pending.cls is cls), None)
 
 

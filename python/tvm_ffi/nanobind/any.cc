@@ -34,7 +34,12 @@ PyObject* AnyNew(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   if (self == nullptr) return nullptr;
   ArgFrame frame;
   TVMFFIAny owned = NoneAny();
-  if (!SetOwned(&frame, value, &owned)) {
+  bool ok = SetOwned(&frame, value, &owned);
+  if (ok && owned.type_index == kTVMFFIDLTensorPtr) {
+    PyErr_SetString(PyExc_ValueError, "a borrowed view of a tensor cannot be kept");
+    ok = false;
+  }
+  if (!ok) {
     Py_DECREF(self);
     return nullptr;
   }

@@ -28,7 +28,6 @@ struct Choice {
   const void* data = nullptr;  // what classification learnt about the type, e.g. its exchange API
 };
 
-GlobalFunction g_make_map("ffi.Map");
 GlobalFunction g_find_device("ffi.ContainerFindFirstNonCPUDevice");
 
 // ---- scalars ------------------------------------------------------------------------------------
@@ -94,6 +93,11 @@ bool SetAddress(PyObject* address, TVMFFIAny* out) {
 
 /*! \brief Store a stream handle: any unsigned or signed 64-bit integer. */
 bool SetStreamAddress(PyObject* address, TVMFFIAny* out) {
+  PyNumberMethods* methods = Py_TYPE(address)->tp_as_number;
+  if (methods == nullptr || (methods->nb_int == nullptr && methods->nb_index == nullptr)) {
+    PyErr_SetString(PyExc_TypeError, "an integer is required");  // `int()` would parse text
+    return false;
+  }
   PyRef number = ToPyLong(address);
   if (!number) return false;
   void* pointer = PyLong_AsVoidPtr(number.get());
@@ -242,139 +246,12 @@ bool SetByteArray(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
 
 // ---- containers ---------------------------------------------------------------------------------
 
-/*! \brief An `ffi.Array` allocated here: header, cell, then the elements. */
-struct ArrayObject {
-  TVMFFIObject header;
-  TVMFFISeqCell cell;
-  TVMFFIAny elements[1];
-};
-
-static_assert(offsetof(ArrayObject, elements) == 56, "array elements follow the sequence cell");
-
-void DeleteArray(void* self, int flags) {
-  auto* array = static_cast<ArrayObject*>(self);
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
-    auto* data = static_cast<TVMFFIAny*>(array->cell.data);
-    for (int64_t i = 0; i < array->cell.size; ++i) ReleaseAny(&data[i]);
-    if (array->cell.data_deleter != nullptr) array->cell.data_deleter(array->cell.data);
-  }
-  if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) std::free(array);
-}
-
-ArrayObject* NewArray(Py_ssize_t capacity) {
-  constexpr size_t kHeaderSize = offsetof(ArrayObject, elements);
-  auto* array = static_cast<ArrayObject*>(std::malloc(kHeaderSize + capacity * sizeof(TVMFFIAny)));
-  if (array == nullptr) {
-    PyErr_NoMemory();
-    return nullptr;
-  }
-  InitHeader(&array->header, kTVMFFIArray, DeleteArray);
-  array->cell.data = array->elements;
-  array->cell.size = 0;
-  array->cell.capacity = capacity;
-  array->cell.data_deleter = nullptr;
-  return array;
-}
-
-/*! \brief Raise RecursionError when the conversion that `frame` began used its share of stack. */
-bool TooDeep(const ArgFrame* frame) {
-  char here;
-  intptr_t used = reinterpret_cast<intptr_t>(frame) - reinterpret_cast<intptr_t>(&here);
-  if ((used < 0 ? -used : used) <= kMaxStackBytes) return false;
-  PyErr_SetString(PyExc_RecursionError,
-                  "maximum nesting depth exceeded while converting an argument");
-  return true;
-}
-
-/*!
- * \brief Elements of a container are converted with a context of their own; what they record
- *        afterwards reaches the surrounding call where that has recorded nothing itself.
- */
-class NestedContext {
- public:
-  explicit NestedContext(ArgFrame* frame) : frame_(frame), outer_(frame->ctx) {
-    frame->ctx = CallContext();
-  }
-  ~NestedContext() {
-    CallContext inner = frame_->ctx;
-    frame_->ctx = outer_;
-    if (outer_.device_type == -1) {
-      frame_->ctx.device_type = inner.device_type;
-      frame_->ctx.device_id = inner.device_id;
-      frame_->ctx.stream = inner.stream;
-    }
-    if (outer_.api == nullptr) frame_->ctx.api = inner.api;
-  }
-  NestedContext(const NestedContext&) = delete;
-  NestedContext& operator=(const NestedContext&) = delete;
-
- private:
-  ArgFrame* frame_;
-  CallContext outer_;
-};
-
-bool FillArray(ArgFrame* frame, PyObject* sequence, ArrayObject* array) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  for (Py_ssize_t i = 0; i < array->cell.capacity; ++i) {
-    // A conversion may run Python code that shortens a list.
-    if (i >= PySequence_Fast_GET_SIZE(sequence)) {
-      PyErr_SetString(PyExc_RuntimeError, "list changed size during conversion");
-      return false;
-    }
-    PyRef item = PyRef::Borrow(PySequence_Fast_GET_ITEM(sequence, i));
-    if (!SetOwned(frame, item.get(), &array->elements[i])) return false;
-    ++array->cell.size;
-  }
-  return true;
-}
-
 bool SetSequence(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  ArrayObject* array = NewArray(PySequence_Fast_GET_SIZE(arg));
-  if (array == nullptr) return false;
-  if (!FillArray(frame, arg, array)) {
-    DecRef(&array->header);
-    return false;
-  }
-  return KeepObject(frame, &array->header, out);
-}
-
-bool FillPairs(ArgFrame* frame, PyObject* dict, TVMFFIAny* pairs, Py_ssize_t count) {
-  if (TooDeep(frame)) return false;
-  NestedContext nested(frame);
-  Py_ssize_t position = 0, filled = 0;
-  PyObject *key, *value;
-  while (PyDict_Next(dict, &position, &key, &value)) {
-    if (filled == count) break;
-    PyRef hold_key = PyRef::Borrow(key), hold_value = PyRef::Borrow(value);
-    if (!SetArg(frame, key, &pairs[2 * filled])) return false;
-    if (!SetArg(frame, value, &pairs[2 * filled + 1])) return false;
-    ++filled;
-    // The borrowed views must outlive a conversion that replaces entries of the dict.
-    if (!frame->Keep(hold_key.release()) || !frame->Keep(hold_value.release())) return false;
-  }
-  if (filled == count && PyDict_GET_SIZE(dict) == count) return true;
-  PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during conversion");
-  return false;
+  return KeepObject(frame, SequenceFromPy(frame, arg, kTVMFFIArray), out);
 }
 
 bool SetDict(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
-  constexpr Py_ssize_t kStackPairs = 4;
-  Py_ssize_t count = PyDict_GET_SIZE(arg);
-  TVMFFIAny inline_pairs[2 * kStackPairs];
-  TVMFFIAny* pairs = inline_pairs;
-  if (count > kStackPairs) {
-    pairs = static_cast<TVMFFIAny*>(PyMem_Malloc(2 * count * sizeof(TVMFFIAny)));
-    if (pairs == nullptr) {
-      PyErr_NoMemory();
-      return false;
-    }
-  }
-  TVMFFIAny result = NoneAny();
-  bool ok = FillPairs(frame, arg, pairs, count) &&
-            g_make_map.Call(pairs, static_cast<int32_t>(2 * count), &result);
-  if (pairs != inline_pairs) PyMem_Free(pairs);
-  return ok && KeepObject(frame, result.v_obj, out);
+  return KeepObject(frame, MapFromPy(frame, arg, kTVMFFIMap), out);
 }
 
 // ---- protocols ----------------------------------------------------------------------------------
@@ -487,26 +364,6 @@ bool SetDLPackTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out
   return device.device_type == kDLCPU || RecordEnvStream(arg, device, &frame->ctx);
 }
 
-/*! \brief The exchange API for tensors of a torch that publishes none: output through DLPack. */
-int TorchToPyObject(DLManagedTensorVersioned* tensor, void** out) {
-  PyRef capsule(PyCapsule_New(tensor, "dltensor_versioned", nullptr));
-  PyRef torch(PyImport_ImportModule("torch"));
-  if (!capsule || !torch) return -1;
-  *out = PyObject_CallMethod(torch.get(), "from_dlpack", "O", capsule.get());
-  return *out != nullptr ? 0 : -1;
-}
-
-const DLPackExchangeAPI* TorchFallbackApi() {
-  static const DLPackExchangeAPI api = [] {
-    DLPackExchangeAPI table;
-    std::memset(&table, 0, sizeof(table));
-    table.header.version = {DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION};
-    table.managed_tensor_to_py_object_no_sync = TorchToPyObject;
-    return table;
-  }();
-  return &api;
-}
-
 bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
   PyRef dlpack(PyImport_ImportModule("torch.utils.dlpack"));
   if (!dlpack) return false;
@@ -515,7 +372,7 @@ bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out)
   PyRef capsule(PyObject_CallMethod(dlpack.get(), "to_dlpack", "O", detached.get()));
   if (!capsule) return false;
   if (!KeepObject(frame, TensorFromCapsule(capsule.get(), 0, false), out)) return false;
-  frame->ctx.api = TorchFallbackApi();
+  frame->ctx.api = &kTorchWithoutApi;
   const DLDevice& device = TVMFFITensorGetDLTensorPtr(out->v_obj)->device;
   if (device.device_type != kDLCUDA || frame->ctx.device_type != -1) return true;
   PyRef torch_c(PyImport_ImportModule("torch._C"));

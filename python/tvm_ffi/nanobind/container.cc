@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*!
  * \file container.cc
- * \brief Reading Array, List, Map and Dict straight from memory: length, item access, iteration.
+ * \brief Reading Array, List, Map and Dict straight from memory: length, items, membership,
+ *        iteration.
  *
  * The layouts are ABI (inlined into every consumer), so no FFI call is needed. Look-ups by the keys
  * whose hash is fixed (text, bytes, numbers, None, dtype, device) probe the table here; keys with
@@ -106,132 +107,21 @@ uint64_t NextPosition(const MapObject* map, uint64_t position) {
 }
 
 // Distances between the members of a collision chain; part of the layout.
-constexpr uint64_t kJumps[126] = {0,
-                                  1,
-                                  2,
-                                  3,
-                                  4,
-                                  5,
-                                  6,
-                                  7,
-                                  8,
-                                  9,
-                                  10,
-                                  11,
-                                  12,
-                                  13,
-                                  14,
-                                  15,
-                                  21,
-                                  28,
-                                  36,
-                                  45,
-                                  55,
-                                  66,
-                                  78,
-                                  91,
-                                  105,
-                                  120,
-                                  136,
-                                  153,
-                                  171,
-                                  190,
-                                  210,
-                                  231,
-                                  253,
-                                  276,
-                                  300,
-                                  325,
-                                  351,
-                                  378,
-                                  406,
-                                  435,
-                                  465,
-                                  496,
-                                  528,
-                                  561,
-                                  595,
-                                  630,
-                                  666,
-                                  703,
-                                  741,
-                                  780,
-                                  820,
-                                  861,
-                                  903,
-                                  946,
-                                  990,
-                                  1035,
-                                  1081,
-                                  1128,
-                                  1176,
-                                  1225,
-                                  1275,
-                                  1326,
-                                  1378,
-                                  1431,
-                                  1485,
-                                  1540,
-                                  1596,
-                                  1653,
-                                  1711,
-                                  1770,
-                                  1830,
-                                  1891,
-                                  1953,
-                                  2016,
-                                  2080,
-                                  2145,
-                                  2211,
-                                  2278,
-                                  2346,
-                                  2415,
-                                  2485,
-                                  2556,
-                                  2628,
-                                  8515,
-                                  19110,
-                                  42778,
-                                  96141,
-                                  216153,
-                                  486591,
-                                  1092981,
-                                  2458653,
-                                  5532801,
-                                  12442566,
-                                  27993903,
-                                  62983476,
-                                  141717030,
-                                  318844378,
-                                  717352503,
-                                  1614057336,
-                                  3631522476,
-                                  8170957530,
-                                  18384510628,
-                                  41364789378,
-                                  93070452520,
-                                  209408356380,
-                                  471168559170,
-                                  1060128894105,
-                                  2385289465695,
-                                  5366898840628,
-                                  12075518705635,
-                                  27169915244790,
-                                  61132312065111,
-                                  137547689707000,
-                                  309482283181501,
-                                  696335127828753,
-                                  1566753995631385,
-                                  3525196511162271,
-                                  7931691992677701,
-                                  17846306936293605,
-                                  40154190677507445,
-                                  90346928918121501,
-                                  203280589587557251,
-                                  457381325854679626,
-                                  1029107982097042876,
-                                  2315492959180353330,
-                                  5209859154120846435};
+// clang-format off
+constexpr uint64_t kJumps[126] = {
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 21, 28, 36, 45, 55, 66, 78, 91, 105, 120,
+    136, 153, 171, 190, 210, 231, 253, 276, 300, 325, 351, 378, 406, 435, 465, 496, 528, 561, 595,
+    630, 666, 703, 741, 780, 820, 861, 903, 946, 990, 1035, 1081, 1128, 1176, 1225, 1275, 1326,
+    1378, 1431, 1485, 1540, 1596, 1653, 1711, 1770, 1830, 1891, 1953, 2016, 2080, 2145, 2211, 2278,
+    2346, 2415, 2485, 2556, 2628, 8515, 19110, 42778, 96141, 216153, 486591, 1092981, 2458653,
+    5532801, 12442566, 27993903, 62983476, 141717030, 318844378, 717352503, 1614057336, 3631522476,
+    8170957530, 18384510628, 41364789378, 93070452520, 209408356380, 471168559170, 1060128894105,
+    2385289465695, 5366898840628, 12075518705635, 27169915244790, 61132312065111, 137547689707000,
+    309482283181501, 696335127828753, 1566753995631385, 3525196511162271, 7931691992677701,
+    17846306936293605, 40154190677507445, 90346928918121501, 203280589587557251, 457381325854679626,
+    1029107982097042876, 2315492959180353330, 5209859154120846435,
+};
+// clang-format on
 
 /*! \brief View the content of text or bytes of either form; false for any other value. */
 bool TextOf(const TVMFFIAny& any, TVMFFIByteArray* out) {
@@ -309,22 +199,78 @@ const Pair* FindPlainKey(const MapObject* map, const TVMFFIAny& key) {
 const MapObject* MapOf(const TVMFFIObject* obj) { return reinterpret_cast<const MapObject*>(obj); }
 
 GlobalFunction g_map_get("ffi.MapGetItem"), g_dict_get("ffi.DictGetItem");
+GlobalFunction g_map_count("ffi.MapCount"), g_dict_count("ffi.DictCount");
+GlobalFunction g_array_contains("ffi.ArrayContains"), g_list_contains("ffi.ListContains");
+
+/*! \brief Whether a value is compared without hooks of its type. */
+bool IsPlain(const TVMFFIAny& value) {
+  return value.type_index < kTVMFFIStaticObjectBegin || value.type_index == kTVMFFIStr ||
+         value.type_index == kTVMFFIBytes;
+}
 
 PyObject* MapSubscript(PyObject* self, TVMFFIObject* map, PyObject* key) {
   ArgFrame frame;
   TVMFFIAny args[2];
   if (!SetArg(&frame, key, &args[1])) return nullptr;
-  bool is_object = args[1].type_index >= kTVMFFIStaticObjectBegin;
-  if (!is_object || args[1].type_index == kTVMFFIStr || args[1].type_index == kTVMFFIBytes) {
-    const Pair* pair = FindPlainKey(MapOf(map), args[1]);
-    if (pair != nullptr) return ElementToPy(pair->value, ApiOf(self));
-    PyErr_SetString(PyExc_KeyError, "key is not in Map");
-    return nullptr;
-  }
+  const Pair* pair = IsPlain(args[1]) ? FindPlainKey(MapOf(map), args[1]) : nullptr;
+  if (pair != nullptr) return ElementToPy(pair->value, ApiOf(self));
+  // Keys with hooks; and what is missing, for its error.
   SetObject(&args[0], map);
   TVMFFIAny result = NoneAny();
   GlobalFunction& get = map->type_index == kTVMFFIMap ? g_map_get : g_dict_get;
   return get.Call(args, 2, &result) ? AnyToPy(&result, ApiOf(self)) : nullptr;
+}
+
+/*! \brief Ask a global function of a container and a value for a number; -1 on failure. */
+int AskLibrary(GlobalFunction* question, TVMFFIObject* container, const TVMFFIAny& value) {
+  TVMFFIAny args[2] = {NoneAny(), value};
+  SetObject(&args[0], container);
+  TVMFFIAny result = NoneAny();
+  if (!question->Call(args, 2, &result)) return -1;
+  return result.v_int64 != 0;
+}
+
+int MapContains(TVMFFIObject* map, PyObject* key) {
+  ArgFrame frame;
+  TVMFFIAny value;
+  if (!SetArg(&frame, key, &value)) return -1;
+  if (IsPlain(value)) return FindPlainKey(MapOf(map), value) != nullptr;
+  return AskLibrary(map->type_index == kTVMFFIMap ? &g_map_count : &g_dict_count, map, value);
+}
+
+/*! \brief Whether the bits of an element are those of a value that lies inside its cell. */
+bool HasCell(const TVMFFISeqCell* seq, const TVMFFIAny& value) {
+  auto* cells = static_cast<const TVMFFIAny*>(seq->data);
+  for (int64_t i = 0; i < seq->size; ++i) {
+    if (cells[i].v_int64 == value.v_int64 && cells[i].type_index == value.type_index) return true;
+  }
+  return false;
+}
+
+bool HasText(const TVMFFISeqCell* seq, const TVMFFIAny& value) {
+  auto* cells = static_cast<const TVMFFIAny*>(seq->data);
+  for (int64_t i = 0; i < seq->size; ++i) {
+    if (KeyEqual(value, cells[i])) return true;
+  }
+  return false;
+}
+
+int SequenceContains(PyObject* self, TVMFFIObject* sequence, PyObject* item) {
+  ArgFrame frame;
+  TVMFFIAny value;
+  if (!SetArg(&frame, item, &value)) return -1;
+  TVMFFIByteArray text;
+  if (IsPlain(value)) {
+    return TextOf(value, &text) ? HasText(SeqOf(sequence), value) : HasCell(SeqOf(sequence), value);
+  }
+  int found = AskLibrary(
+      sequence->type_index == kTVMFFIArray ? &g_array_contains : &g_list_contains, sequence, value);
+  if (found != 0) return found;
+  // A Python sequence may equal a nested container.
+  PyRef module(PyImport_ImportModule("tvm_ffi.container"));
+  PyRef nested(module ? PyObject_CallMethod(module.get(), "_contains_nested", "OO", self, item)
+                      : nullptr);
+  return nested ? PyObject_IsTrue(nested.get()) : -1;
 }
 
 // ---- slots of CContainerBase --------------------------------------------------------------------
@@ -389,6 +335,12 @@ PyObject* Subscript(PyObject* self, PyObject* key) {
   if (handle == nullptr) return nullptr;
   return IsSequence(handle) ? SequenceSubscript(self, handle, key)
                             : MapSubscript(self, handle, key);
+}
+
+int Contains(PyObject* self, PyObject* value) {
+  TVMFFIObject* handle = RequireContainer(self);
+  if (handle == nullptr) return -1;
+  return IsSequence(handle) ? SequenceContains(self, handle, value) : MapContains(handle, value);
 }
 
 // ---- iterators ----------------------------------------------------------------------------------
@@ -491,7 +443,8 @@ PyMethodDef kFunctions[] = {
 
 }  // namespace
 
-PySequenceMethods kContainerAsSequence = {};
+PySequenceMethods kContainerAsSequence = {nullptr, nullptr, nullptr, nullptr,
+                                          nullptr, nullptr, nullptr, Contains};
 PyMappingMethods kContainerAsMapping = {Length, Subscript, nullptr};
 
 PyObject* ContainerIter(PyObject* self) {

@@ -131,8 +131,9 @@ void InitModule(nb::module_& m) {
   Check(InternNames() && RegisterEnvApi());
   Check(InitObject(module) && InitError(module) && InitFunction(module) && InitDataType(module) &&
         InitDevice(module) && InitTensor(module) && InitDLPack(module) && InitString(module) &&
-        InitContainer(module) && InitField(module) && InitAny(module) && InitByteBuffer(module) &&
-        InitTestHelpers(module) && InitFramework(module) && InitSchema(module));
+        InitContainer(module) && InitContainerConstructors(module) && InitField(module) &&
+        InitAny(module) && InitByteBuffer(module) && InitTestHelpers(module) &&
+        InitFramework(module) && InitSchema(module));
   Check(InitTypeRegistry(module) && InitPyClass(module) && InitDataclass(module) &&
         InitRegistry(module));
   Check(MergePythonHalf(module) && InitArgs(module));

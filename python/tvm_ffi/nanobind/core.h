@@ -317,6 +317,8 @@ TVMFFIObject* RequireHandle(PyObject* wrapper);
  * every way to give a wrapper a handle, or a type index a class, asks here.
  */
 bool CheckHolds(PyTypeObject* cls, int32_t type_index);
+/*! \brief Replace the handle by an owned one (or none), which is consumed also on failure. */
+bool StoreHandle(PyObject* self, TVMFFIObject* owned);
 /*! \brief Call `fconstructor` (a wrapper of a function) and store the object it returns. */
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,
                              Py_ssize_t nargs);
@@ -417,6 +419,13 @@ PyObject* LoadedFramework(const char* module_name);
  *        as torch is there. Has to run before the first value of torch is classified.
  */
 bool PrepareTorch();
+/*!
+ * \brief Stands in the place of an exchange API for a torch that publishes none. It has no members;
+ *        `TensorToFramework` hands tensors to torch by plain DLPack instead.
+ */
+extern const DLPackExchangeAPI kTorchWithoutApi;
+/*! \brief `torch.from_dlpack(tensor)`. */
+PyObject* TensorToTorch(PyObject* tensor);
 bool InitFramework(PyObject* module);
 bool InitTestHelpers(PyObject* module);
 
@@ -435,7 +444,7 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers (container.cc), fields, dataclass.cc, registry.cc, any.cc, byte_buffer.cc ------
+// ---- containers, fields, dataclasses, and the rest -----------------------------------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
@@ -445,6 +454,14 @@ bool ForEachPair(const TVMFFIObject* map,
                  bool (*visit)(void* context, const TVMFFIAny& key, const TVMFFIAny& value),
                  void* context);
 bool InitContainer(PyObject* module);
+
+/*! \brief A new Array or List of the elements of a list or tuple; owned, NULL on failure. */
+TVMFFIObject* SequenceFromPy(ArgFrame* frame, PyObject* items, int32_t type_index);
+/*! \brief A new Map or Dict of the entries of a dict; owned, NULL on failure. */
+TVMFFIObject* MapFromPy(ArgFrame* frame, PyObject* dict, int32_t type_index);
+/*! \brief Add the constructors of the container classes, to be their `__init__`. */
+bool InitContainerConstructors(PyObject* module);
+
 bool InitField(PyObject* module);
 bool InitDataclass(PyObject* module);
 /*! \brief A new `CAny` that takes over an owned value. */
@@ -522,9 +539,30 @@ inline bool ToByteArray(PyObject* str, TVMFFIByteArray* out) {
 
 // ---- inline part of argument conversion ---------------------------------------------------------
 
+/*! \brief Read an int of one digit, which most are, without a call. */
+inline bool ReadCompactInt(PyObject* number, int64_t* out) {
+#if PY_VERSION_HEX >= 0x030C0000
+  auto* compact = reinterpret_cast<PyLongObject*>(number);
+  if (!PyUnstable_Long_IsCompact(compact)) return false;
+  *out = PyUnstable_Long_CompactValue(compact);
+  return true;
+#else
+  Py_ssize_t digits = Py_SIZE(number);
+  if (digits < -1 || digits > 1) return false;
+  // Zero has a digit too: zero.
+  *out = digits * static_cast<int64_t>(reinterpret_cast<PyLongObject*>(number)->ob_digit[0]);
+  return true;
+#endif
+}
+
 inline bool SetArg(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   PyTypeObject* type = Py_TYPE(arg);
   if (type == &PyLong_Type) {
+    int64_t compact;
+    if (ReadCompactInt(arg, &compact)) {
+      SetInt(out, kTVMFFIInt, compact);
+      return true;
+    }
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(arg, &overflow);
     if (overflow != 0) return SetBigInt(frame, arg, out);

@@ -216,8 +216,10 @@ PyMethodDef kFunctions[] = {{"_create_device_from_tuple", CreateFromTuple, METH_
 
 }  // namespace
 
-PyObject* DeviceToPy(DLDevice device) {
-  PyTypeObject* cls = g_device_class != nullptr ? g_device_class : &DeviceType;
+namespace {
+
+/*! \brief A new instance of the device class, with the value stored. */
+PyObject* NewDevice(PyTypeObject* cls, DLDevice device) {
   PyObject* self = nullptr;
   if (cls->tp_new == DeviceNew) {
     self = cls->tp_alloc(cls, 0);
@@ -232,6 +234,31 @@ PyObject* DeviceToPy(DLDevice device) {
     PyErr_SetString(PyExc_TypeError, "__new__ of the device class must return a Device");
   }
   return self;
+}
+
+bool SameDevice(DLDevice a, DLDevice b) {
+  return a.device_type == b.device_type && a.device_id == b.device_id;
+}
+
+}  // namespace
+
+PyObject* DeviceToPy(DLDevice device) {
+  PyTypeObject* cls = g_device_class != nullptr ? g_device_class : &DeviceType;
+#ifndef Py_GIL_DISABLED
+  // Most devices that a program asks for are the one that it asked for before. Instances of the
+  // plain class have no state but their value, so they can be shared.
+  static PyObject* last = nullptr;
+  if (cls == &DeviceType) {
+    if (last == nullptr || !SameDevice(ValueOf(last), device)) {
+      PyObject* made = NewDevice(cls, device);
+      if (made == nullptr) return nullptr;
+      Py_XSETREF(last, made);
+    }
+    Py_INCREF(last);
+    return last;
+  }
+#endif
+  return NewDevice(cls, device);
 }
 
 bool DeviceFromTuple(PyObject* tuple, DLDevice* out) {

@@ -101,19 +101,6 @@ void SetView(PyObject* self, TVMFFIObject* handle) {
       handle != nullptr ? TVMFFITensorGetDLTensorPtr(handle) : nullptr;
 }
 
-/*! \brief Replace the handle by an owned one (or none), which is consumed also on failure. */
-bool StoreHandle(PyObject* self, TVMFFIObject* owned) {
-  if (owned != nullptr && !CheckHolds(Py_TYPE(self), owned->type_index)) {
-    DecRef(owned);
-    return false;
-  }
-  TVMFFIObject* old = HandleOf(self);
-  HandleOf(self) = owned;
-  SetView(self, owned);
-  if (old != nullptr) DecRef(old);
-  return true;
-}
-
 // ---- pickling -----------------------------------------------------------------------------------
 
 PyObject* GetState(PyObject* self, PyObject*) {
@@ -291,6 +278,18 @@ bool CheckHolds(PyTypeObject* cls, int32_t type_index) {
   PyErr_Format(PyExc_TypeError, "%s cannot hold an object of type `%s`", cls->tp_name,
                actual->type_key.data);
   return false;
+}
+
+bool StoreHandle(PyObject* self, TVMFFIObject* owned) {
+  if (owned != nullptr && !CheckHolds(Py_TYPE(self), owned->type_index)) {
+    DecRef(owned);
+    return false;
+  }
+  TVMFFIObject* old = HandleOf(self);
+  HandleOf(self) = owned;
+  SetView(self, owned);
+  if (old != nullptr) DecRef(old);
+  return true;
 }
 
 bool InitHandleByConstructor(PyObject* self, PyObject* fconstructor, PyObject* const* args,

@@ -23,8 +23,7 @@ constexpr int kMaxNormalizeSteps = 64;
 
 /*! \brief `type(value).__qualname__`. */
 PyRef QualifiedName(PyObject* value) {
-  PyRef name(
-      PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "__qualname__"));
+  PyRef name(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "__qualname__"));
   if (name && PyUnicode_Check(name.get())) return name;
   PyErr_Clear();
   return PyRef(PyUnicode_FromString(Py_TYPE(value)->tp_name));
@@ -97,8 +96,8 @@ Converted FunctionFailed(Conversion* conversion, const char* function, PyObject*
   if (!text) return Converted::kRaised;
   PyRef name = QualifiedName(value);
   if (!name) return Converted::kRaised;
-  return Mismatch(conversion, PyUnicode_FromFormat("%s() failed for %U: %U", function, name.get(),
-                                                   text.get()));
+  return Mismatch(conversion,
+                  PyUnicode_FromFormat("%s() failed for %U: %U", function, name.get(), text.get()));
 }
 
 // ---- packing ------------------------------------------------------------------------------------
@@ -134,10 +133,9 @@ Converted StoreInt(Conversion* conversion, PyObject* number, TVMFFIAny* out) {
   int overflow;
   int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow);
   if (overflow != 0) {
-    return Mismatch(conversion,
-                    PyUnicode_FromFormat("integer %S out of int64 range "
-                                         "[-9223372036854775808, 9223372036854775807]",
-                                         number));
+    return Mismatch(conversion, PyUnicode_FromFormat("integer %S out of int64 range "
+                                                     "[-9223372036854775808, 9223372036854775807]",
+                                                     number));
   }
   if (value == -1 && PyErr_Occurred()) return Converted::kRaised;
   SetInt(out, kTVMFFIInt, value);
@@ -294,7 +292,8 @@ PyRef Indent(PyObject* text) {
   return PyRef(PyUnicode_Replace(text, separator.get(), joint.get(), -1));
 }
 
-/*! \brief Let the target's `__ffi_convert__` make an object of a packed value, which is consumed. */
+/*! \brief Let the target's `__ffi_convert__` make an object of a packed value, which is consumed.
+ */
 Converted ConvertByHook(Conversion* conversion, const SchemaNode& node, PyObject* value,
                         TVMFFIAny packed, TVMFFIAny* out) {
   TVMFFIObject* hook = ConvertHook(node.target);
@@ -396,10 +395,9 @@ Converted WrongLength(Conversion* conversion, const SchemaNode& node, PyObject* 
                       Py_ssize_t length) {
   PyRef name(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "__name__"));
   if (!name) return Converted::kRaised;
-  return Mismatch(conversion,
-                  PyUnicode_FromFormat("expected tuple of length %zd, got %U of length %zd",
-                                       static_cast<Py_ssize_t>(node.args.size()), name.get(),
-                                       length));
+  return Mismatch(conversion, PyUnicode_FromFormat(
+                                  "expected tuple of length %zd, got %U of length %zd",
+                                  static_cast<Py_ssize_t>(node.args.size()), name.get(), length));
 }
 
 /*! \brief Convert the elements of an Array or List. */
@@ -456,8 +454,8 @@ Converted ConvertSequence(Conversion* conversion, const SchemaNode& node, PyObje
 }
 
 /*! \brief Convert one pair; `key` names it in messages. */
-Converted ConvertPair(Conversion* conversion, const SchemaNode& node, PyObject* key,
-                      PyObject* item, OwnedValues* values) {
+Converted ConvertPair(Conversion* conversion, const SchemaNode& node, PyObject* key, PyObject* item,
+                      OwnedValues* values) {
   TVMFFIAny converted;
   Converted done = ConvertPy(conversion, node.args[0], key, &converted);
   if (done == Converted::kMismatch) {
@@ -497,8 +495,7 @@ Converted ConvertMapping(Conversion* conversion, const SchemaNode& node, PyObjec
                          TVMFFIAny* out) {
   int fits = PyDict_Check(value) ? 1 : IsInstanceOfLoaded(value, "collections.abc", "Mapping");
   if (fits < 0) return Converted::kRaised;
-  return fits != 0 ? ConvertPairs(conversion, node, value, out)
-                   : Expected(conversion, node, value);
+  return fits != 0 ? ConvertPairs(conversion, node, value, out) : Expected(conversion, node, value);
 }
 
 // ---- dispatch -----------------------------------------------------------------------------------

@@ -7,12 +7,12 @@
  * gets a fallback class below its nearest registered ancestor when its first object arrives.
  * Entries are process-wide; the GIL guards them.
  */
+#include "type_registry.h"
+
 #include <nanobind/nanobind.h>
 
 #include <deque>
 #include <string>
-
-#include "type_registry.h"
 
 namespace nb = nanobind;
 
@@ -282,9 +282,25 @@ void RequireWrapperClass(int32_t type_index, nb::handle cls) {
 
 namespace {
 
+bool IsPythonClass(nb::handle cls) {
+  return PyType_Check(cls.ptr()) &&
+         PyType_HasFeature(reinterpret_cast<PyTypeObject*>(cls.ptr()), Py_TPFLAGS_HEAPTYPE);
+}
+
+/*! \brief Describe a type for a class that can't hold its objects; these get another class. */
+nb::object RegisterPlainClass(int32_t type_index, nb::object cls) {
+  nb::object info = MakeInfo(type_index, cls);
+  StoreInfo(type_index, info);
+  ThrowIfError(PyDict_SetItem(g_info_by_class, cls.ptr(), info.ptr()) == 0);
+  return info;
+}
+
 /*! \brief `_register_object_by_index`: build a fresh description and install class and info. */
 nb::object RegisterByIndex(int32_t type_index, nb::object cls) {
   RequireNativeIndex(type_index);
+  if (type_index >= kTVMFFIDynObjectBegin && IsPythonClass(cls) && !IsWrapperClass(cls)) {
+    return RegisterPlainClass(type_index, cls);
+  }
   RequireWrapperClass(type_index, cls);
   auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
   PyTypeObject* old = EntryAt(type_index).cls;
@@ -316,7 +332,7 @@ void MakeFallbackClass(int32_t type_index) {
     base = nb::borrow(reinterpret_cast<PyObject*>(entry->cls));
   }
   nb::object cls = CoreAttr("_make_fallback_class")(base, info);
-  info.attr("type_cls") = cls;
+  if (info.attr("type_cls").is_none()) info.attr("type_cls") = cls;
   StoreClass(type_index, cls, info);
 }
 

@@ -40,11 +40,12 @@ TVM_FFI_NO_INLINE void TestRaiseError(String kind, String msg) {
 /*! \brief Calls argument 0 with the remaining arguments. */
 TVM_FFI_NO_INLINE void TestApply(PackedArgs args, Any* ret) {
   if (args.size() < 1) TVM_FFI_THROW(TypeError) << "testing.apply takes at least one argument";
-  Function func = args[0].cast<Function>();
+  // The caller holds the function, so no reference is taken.
+  const FunctionObj* func = args[0].cast<const FunctionObj*>();
   if (func == nullptr) {
     TVM_FFI_THROW(TypeError) << "Cannot convert from type `None` to `ffi.Function`";
   }
-  func.CallPacked(args.Slice(1), ret);
+  func->CallPacked(args.data() + 1, args.size() - 1, ret);
 }
 
 /*! \brief Safe-call function that adds one to its int argument. */

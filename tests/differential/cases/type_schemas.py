@@ -216,7 +216,7 @@ for _name, _annotation in ANNOTATIONS.items():
     globals()[f"case_convert_by_{_name}"] = schema_case(_annotation, convert_all)
     globals()[f"case_check_by_{_name}"] = schema_case(_annotation, check_all)
     globals()[f"case_text_of_{_name}"] = schema_case(
-        _annotation, lambda s: (repr(s), s.input_repr(), s.to_json(), s.origin_type_index)
+        _annotation, lambda s: (repr(s), s.input_repr(), s.to_json())
     )
 
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What makes a written-out class pass for a dataclass.
+
+The standard library's ``dataclasses`` takes longer to import than this package, so the classes of
+``tvm_ffi.core`` that are dataclasses to their users do without it until somebody asks.
+"""
+
+from __future__ import annotations
+
+
+class LazyDataclass:
+    """Gives a class its ``__dataclass_fields__``, read off its ``__init__``, when first used."""
+
+    def __init__(self, not_compared: tuple[str, ...] = ()) -> None:
+        self._not_compared = not_compared
+
+    def __get__(self, obj, cls):
+        import dataclasses  # noqa: PLC0415
+        import inspect  # noqa: PLC0415
+
+        specs = []
+        for parameter in list(inspect.signature(cls.__init__).parameters.values())[1:]:
+            options = {"compare": parameter.name not in self._not_compared}
+            if parameter.default is not parameter.empty:
+                options["default"] = parameter.default
+            specs.append((parameter.name, parameter.annotation, dataclasses.field(**options)))
+        twin = dataclasses.make_dataclass(cls.__name__, specs)
+        cls.__dataclass_fields__ = twin.__dataclass_fields__
+        return cls.__dataclass_fields__
+
+
+def record_repr(self) -> str:
+    """Return the text of a record, as a dataclass would."""
+    shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{type(self).__qualname__}({shown})"
