@@ -33,7 +33,7 @@ def bind():
 
 @pytest.fixture
 def base(bind):
-    """The class of ``testing.TestCxxClassBase``, whose fields can be written."""
+    """The class of ``testing.TestCxxClassBase``, whose fields can be written."""  # noqa: D401
 
     @bind("testing.TestCxxClassBase")
     class Base(tvm_ffi.Object):
@@ -125,7 +125,7 @@ def test_unresolvable_annotations_leave_the_types_unknown(bind):
     @bind("testing.TestCxxClassBase")
     class Base(tvm_ffi.Object):
         v_i64: int
-        v_i32: "NoSuchName"  # noqa: F821
+        v_i32: NoSuchName  # noqa: F821
 
     assert [f.type for f in fields(Base)] == [None, None]
 
@@ -254,18 +254,25 @@ def test_match_args_can_be_left_out(bind):
     assert not hasattr(Base, "__match_args__")
 
 
+@pytest.mark.filterwarnings("ignore:@c_class")
 def test_a_class_need_not_derive_from_object(bind):
     """It has the reflection data, but can't hold an object."""
 
     @bind("testing.SchemaAllTypes")
     class Plain:
-        v_int: int
+        pass
 
     assert is_dataclass(Plain)
     assert len(fields(Plain)) == 15
     assert Plain.__match_args__[:2] == ("v_bool", "v_int")
+    assert type(Plain()) is Plain
+
+    @bind("testing.TestIntPair", init=True)
+    class PlainPair:
+        pass
+
     with pytest.raises(TypeError, match=r"__init__\(\) needs an instance of tvm_ffi\.Object"):
-        Plain()
+        PlainPair(1, 2)
 
 
 # ---- frozen -------------------------------------------------------------------------------------
@@ -298,7 +305,7 @@ def test_frozen_spares_inherited_fields_and_shadowed_names(bind, base):
     obj = Derived(1, 2, 3.0)
     obj.v_i64 = 7
     assert obj.v_i64 == 7
-    assert not base.v_i64.fset is None
+    assert base.v_i64.fset is not None
     assert Derived.v_f32 == 4.0
     with pytest.raises(AttributeError):
         obj.v_f64 = 1.0

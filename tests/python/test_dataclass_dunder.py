@@ -213,7 +213,7 @@ def test_an_own_hash_is_kept():
 
 def test_own_equality_without_hash_makes_unhashable():
     @py_class(new_key(), unsafe_hash=True)
-    class Own(tvm_ffi.Object):
+    class Own(tvm_ffi.Object):  # noqa: PLW1641
         def __eq__(self, other):
             return True
 

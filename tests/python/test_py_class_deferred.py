@@ -25,7 +25,7 @@ def test_a_class_may_name_itself():
     @py_class(new_key(), eq=True)
     class Node(tvm_ffi.Object):
         value: int
-        next: Optional[Node] = None
+        next: Optional[Node] = None  # noqa: UP045
         children: list[Node] = field(default_factory=list)
 
     tree = Node(1, Node(2), [Node(3)])
@@ -129,7 +129,7 @@ def test_it_is_finished_by_a_later_class():
     @py_class(new_key())
     class Early(tvm_ffi.Object):
         x: int
-        late: Optional[LateOne] = None
+        late: Optional[LateOne] = None  # noqa: UP045
 
     assert names(Early) == []
 
@@ -145,7 +145,7 @@ def test_it_is_finished_by_a_later_class():
 def test_it_is_finished_by_its_first_construction():
     @py_class(new_key())
     class Early(tvm_ffi.Object):
-        late: Optional[DefinedLaterInModule] = None  # noqa: F821
+        late: Optional[DefinedLaterInModule] = None  # noqa: F821, UP045
 
     sys.modules[__name__].DefinedLaterInModule = int
     try:
@@ -159,11 +159,11 @@ def test_it_is_finished_by_its_first_construction():
 def test_two_classes_may_name_each_other():
     @py_class(new_key())
     class Ping(tvm_ffi.Object):
-        pong: Optional[Pong] = None
+        pong: Optional[Pong] = None  # noqa: UP045
 
     @py_class(new_key())
     class Pong(tvm_ffi.Object):
-        ping: Optional[Ping] = None
+        ping: Optional[Ping] = None  # noqa: UP045
 
     assert Ping(Pong(Ping())).pong.ping.pong is None
 
@@ -232,7 +232,7 @@ def test_a_users_init_is_put_back():
     @py_class(new_key())
     class Early(tvm_ffi.Object):
         x: int
-        late: Optional[LateTwo]
+        late: Optional[LateTwo]  # noqa: UP045
 
         def __init__(self, x):
             """Make it of one number."""
@@ -252,7 +252,7 @@ def test_a_users_init_is_put_back():
 def test_a_child_waits_for_its_parent():
     @py_class(new_key())
     class Parent(tvm_ffi.Object):
-        late: Optional[LateThree]
+        late: Optional[LateThree]  # noqa: UP045
 
     @py_class(new_key())
     class Child(Parent):
@@ -273,7 +273,7 @@ def test_a_child_waits_for_its_parent():
 def test_a_child_finishes_its_parent_first():
     @py_class(new_key())
     class Parent(tvm_ffi.Object):
-        late: Optional[NowKnown]  # noqa: F821
+        late: Optional[NowKnown]  # noqa: F821, UP045
 
     sys.modules[__name__].NowKnown = int
     try:

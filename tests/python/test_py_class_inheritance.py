@@ -209,10 +209,10 @@ class Pickled(tvm_ffi.Object):
     dtype: tvm_ffi.dtype
     device: tvm_ffi.Device
     anything: Any
-    optional: Optional[int] = None
+    optional: Optional[int] = None  # noqa: UP045
     items: list = field(default_factory=list)
     table: dict = field(default_factory=dict)
-    next: Optional[Pickled] = None
+    next: Optional[Pickled] = None  # noqa: UP045
 
     def __post_init__(self):
         Pickled.hooks_run += 1

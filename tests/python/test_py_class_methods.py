@@ -43,7 +43,7 @@ class Counter(tvm_ffi.Object):
 
     @tvm_ffi.method
     @staticmethod
-    def inner_marked(text: str, anything) -> Optional[str]:
+    def inner_marked(text: str, anything) -> Optional[str]:  # noqa: UP045
         return f"{text}{anything}"
 
     @staticmethod
