@@ -210,9 +210,8 @@ def test_instances_of_subclasses_fit():
     child, unrelated = define(base), define(a=int)
     cls = define(x=base)
     assert type(cls(child(1)).x) is child
-    key = base.__tvm_ffi_type_info__.type_key
-    for wrong, name in ((5, "int"), (None, "None"), (unrelated(1), None)):
-        name = name or unrelated.__tvm_ffi_type_info__.type_key
+    key, other_key = (cls.__tvm_ffi_type_info__.type_key for cls in (base, unrelated))
+    for wrong, name in ((5, "int"), (None, "None"), (unrelated(1), other_key)):
         with pytest.raises(TypeError, match=f"expected {key}, got {name}"):
             cls(wrong)
     assert define(x=Optional[base])(None).x is None

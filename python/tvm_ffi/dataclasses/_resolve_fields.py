@@ -85,7 +85,7 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
         )
     for pending in _PENDING_CLASSES:
         if pending.failed and pending.type_info.type_key == type_key:
-            rollback_registration(pending.cls, pending.type_info)
+            rollback_registration(pending.type_info)
             break
     parent_info = vars(parent).get("__tvm_ffi_type_info__") or core._type_cls_to_type_info(parent)
     type_info = core._register_py_class(parent_info, type_key, cls)
@@ -94,8 +94,9 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
     return type_info
 
 
-def rollback_registration(cls: type, type_info: TypeInfo) -> None:
+def rollback_registration(type_info: TypeInfo) -> None:
     """Forget a class whose definition failed; its key can be used again."""
+    cls = type_info.type_cls
     core._rollback_py_class(type_info)
     _PENDING_CLASSES[:] = [p for p in _PENDING_CLASSES if p.type_info is not type_info]
     known = _PY_CLASS_BY_MODULE.get(cls.__module__, {})

@@ -166,7 +166,7 @@ def _define(cls: type, type_key: str | None, options: dict[str, Any]) -> type:
     try:
         finish_or_defer(cls, type_info, on_fields_resolved)
     except BaseException:
-        rollback_registration(cls, type_info)
+        rollback_registration(type_info)
         raise
     cls.__ffi_is_dataclass__ = True
     return cls
