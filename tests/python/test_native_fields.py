@@ -480,14 +480,26 @@ def test_a_rollback_before_any_field_gives_the_index_back():
     assert first.type_index == second.type_index
 
 
-def test_rolling_back_twice_is_harmless():
+def test_a_rollback_after_a_type_attribute_frees_the_key():
     key = py_classes.new_key()
-    _, info = declare(key=key)
-    info._register_fields([])
-    core._rollback_py_class(info)
-    _, again = declare(key=key)
-    again._register_fields([])
-    assert core._object_type_key_to_index(key) == again.type_index
+    for _ in range(3):
+        _, info = declare(key=key)
+        core._register_type_attr(info.type_index, "__ffi_convert__", lambda value: value)
+        core._rollback_py_class(info)
+    assert core._object_type_key_to_index(key) is None
+
+
+def test_an_old_description_does_not_touch_the_new_type():
+    key = py_classes.new_key()
+    _, old = declare(key=key)
+    old._register_fields([])
+    core._rollback_py_class(old)
+    new_cls, new = declare(key=key)
+    new._register_fields([])
+    core._rollback_py_class(old)
+    assert core._object_type_key_to_index(key) == new.type_index
+    assert core._type_cls_to_type_info(new_cls) is new
+    assert core._lookup_or_register_type_info_from_type_key(key) is new
 
 
 # ---- other classes for the type -----------------------------------------------------------------
@@ -602,25 +614,57 @@ def test_converters_live_as_long_as_their_fields():
     assert list(assign(obj, [(1, "a")])[0]) == [1, "a"]
 
 
-def test_fields_are_assigned_from_many_threads():
-    obj = box(Optional[list[int]])
+def errors_of_threads(work: Callable[[int], None]) -> list[BaseException]:
+    """Run ``work`` with its number on each of eight threads; return what they raised."""
     errors = []
 
-    def work(seed):
+    def run(number):
         try:
-            for i in range(2000):
-                obj.v = [seed, i] if i % 3 else None
-                value = obj.v
-                assert value is None or len(value) == 2
+            work(number)
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert errors == []
+    return errors
+
+
+def test_fields_are_assigned_from_many_threads():
+    obj = box(Optional[list[int]])
+
+    def work(seed):
+        for i in range(2000):
+            obj.v = [seed, i] if i % 3 else None
+            value = obj.v
+            assert value is None or len(value) == 2
+
+    assert errors_of_threads(work) == []
+
+
+def test_objects_are_constructed_from_many_threads_without_the_gil():
+    cls = define(
+        [
+            field("a", "int"),
+            field("b", schema(list[int])),
+            field("c", schema(dict[str, Optional[int]])),
+            field("d", schema(Union[tvm_ffi.Device, str])),
+        ]
+    )
+    create = core._lookup_type_attr(cls.__tvm_ffi_type_info__.type_index, "__ffi_init__")
+    assert create.release_gil
+
+    def work(seed):
+        for i in range(500):
+            obj = create(seed, [seed, i], {"k": None, "i": i}, "cpu" if i % 2 else "other")
+            assert (obj.a, list(obj.b), obj.c["i"]) == (seed, [seed, i], i)
+            assert obj.d == (tvm_ffi.device("cpu") if i % 2 else "other")
+            with pytest.raises(TypeError, match="element"):
+                create(seed, [seed, "x"], {}, "cpu")
+
+    assert errors_of_threads(work) == []
 
 
 class Level(enum.IntEnum):
