@@ -334,6 +334,11 @@ def refuses(error, call, *args):
         pytest.fail("no error")
 
 
+def use_a_stream():
+    with tvm_ffi.use_raw_stream(tvm_ffi.device("cuda", 1), 5):
+        pass
+
+
 PAIR = tvm_ffi.testing.TestIntPair(1, 2)
 NODE = Node(1, LONG, [LONG])
 WRAPPED = core.DLTensorTestWrapper(tvm_ffi.from_dlpack(ARRAY))
@@ -369,7 +374,7 @@ PATHS = {
     "structural": lambda: (tvm_ffi.structural_equal(MAP, MAP), tvm_ffi.structural_hash(MAP)),
     "errors as values": lambda: core.Error("ValueError", LONG, LONG).py_error(),
     "functions with attributes": lambda: vars(tvm_ffi.convert(len)).update(note=object()),
-    "streams": lambda: tvm_ffi.use_raw_stream(tvm_ffi.device("cuda", 1), 5).__enter__(),
+    "streams": use_a_stream,
     "dropped without a thread state": core._testing_drop_last_ref_without_thread_state,
 }
 
