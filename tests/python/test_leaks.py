@@ -42,11 +42,13 @@ def resident_bytes():
 @pytest.fixture(scope="module", autouse=True)
 def ballast():
     """Use up the memory that earlier tests gave back, so that lost objects need new memory."""
-    objects = []
+    gc.collect()
+    chain = None  # not a list, whose own growth would be mistaken for that of the objects
     start = resident_bytes()
     while resident_bytes() < start + (1 << 20):
-        objects.extend(object() for _ in range(10_000))
-    return objects
+        for _ in range(10_000):
+            chain = (object(), chain)
+    return chain
 
 
 def grown_bytes(action, calls):
