@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from operator import index
 
 from . import core
 
@@ -86,7 +87,7 @@ class dtype(str):
     @staticmethod
     def from_dlpack_data_type(triple: tuple[int, int, int]) -> dtype:
         """Return the data type of a DLPack ``(code, bits, lanes)``."""
-        return dtype._from_triple(*triple)
+        return dtype._from_triple(triple[0], triple[1], triple[2])
 
     @staticmethod
     def is_dtype(arg: Any) -> bool:
@@ -107,6 +108,7 @@ class dtype(str):
 
     def with_lanes(self, lanes: int) -> dtype:
         """Return the vector type with that many lanes; 0 and 1 give the scalar type."""
+        lanes = index(lanes)
         if not -32768 <= lanes <= 32767:
             raise OverflowError("value too large to convert to int16_t")
         return dtype._from_triple(self.type_code, self.bits, lanes or 1)

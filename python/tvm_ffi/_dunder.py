@@ -95,12 +95,12 @@ def _make_arrange(type_info: core.TypeInfo) -> Callable[[tuple, dict], list] | N
     return arrange
 
 
-def _collect_init_property_funcs(type_cls: type) -> dict[str, Callable[[Any], Any]]:
-    """Return the functions of init properties by name, the root's first; a child's replaces."""
+def _collect_init_property_funcs(type_cls: type) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Return init properties by name and function, the root's first; a child's replaces."""
     functions: dict[str, Callable[[Any], Any]] = {}
     for base in reversed(type_cls.__mro__):
         functions.update(vars(base).get("__ffi_init_property_funcs__") or {})
-    return functions
+    return list(functions.items())
 
 
 def _make_finish(type_cls: type) -> Callable[[Any], Any] | None:
@@ -112,7 +112,7 @@ def _make_finish(type_cls: type) -> Callable[[Any], Any] | None:
 
     def finish(self: Any) -> None:
         own = type(self)
-        for name, function in functions.items():
+        for name, function in functions:
             getattr(own, name).set(self, function(self))
         if post_init:
             self.__post_init__()
@@ -186,13 +186,14 @@ def _install_init(cls: type, type_info: core.TypeInfo, *, init: bool, py_class_m
 # ---- copying ------------------------------------------------------------------------------------
 
 
-def _make_copy(type_info: core.TypeInfo) -> Callable[[Any], Any]:
+def _make_copy(
+    _type_info: core.TypeInfo, shallow_copy_fn: core.Function | None
+) -> Callable[[Any], Any]:
     """Return a ``__copy__`` that shares what the fields refer to."""
-    shallow_copy = core._lookup_type_attr(type_info.type_index, "__ffi_shallow_copy__")
-    if shallow_copy is not None:
+    if shallow_copy_fn is not None:
 
         def __copy__(self: Any) -> Any:
-            return shallow_copy(self)
+            return shallow_copy_fn(self)
 
     else:
 
@@ -205,12 +206,12 @@ def _make_copy(type_info: core.TypeInfo) -> Callable[[Any], Any]:
     return __copy__
 
 
-def _make_deepcopy() -> Any:
+def _make_deepcopy(_type_info: core.TypeInfo) -> Any:
     """Return a ``__deepcopy__`` that copies everything an object refers to."""
     return core._DATACLASS_METHODS["__deepcopy__"]
 
 
-def _make_replace() -> Callable[..., Any]:
+def _make_replace(_type_info: core.TypeInfo) -> Callable[..., Any]:
     """Return a ``__replace__`` that copies and assigns, frozen fields too."""
 
     def __replace__(self: Any, **changes: Any) -> Any:
@@ -259,9 +260,10 @@ def _install_dataclass_dunders(
         members.update((name, methods[name]) for name in _ORDER_METHODS)
     if unsafe_hash:
         members["__hash__"] = methods["__hash__"]
-    members["__copy__"] = _make_copy(type_info)
-    members["__deepcopy__"] = _make_deepcopy()
-    members["__replace__"] = _make_replace()
+    shallow_copy = core._lookup_type_attr(type_info.type_index, "__ffi_shallow_copy__")
+    members["__copy__"] = _make_copy(type_info, shallow_copy)
+    members["__deepcopy__"] = _make_deepcopy(type_info)
+    members["__replace__"] = _make_replace(type_info)
     for name, member in members.items():
         if name not in body:
             setattr(cls, name, member)

@@ -356,6 +356,10 @@ class TypeSchema:
         """The native converter; TypeError when the schema names a type that does not exist."""
         return core._build_converter(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles take along: everything but the native converter."""
+        return {name: value for name, value in self.__dict__.items() if name != "_converter"}
+
     def convert(self, value: object) -> core.CAny:
         """Convert a value.
 

@@ -212,7 +212,7 @@ def register_global_func(
         If the name is taken and ``override`` is false.
 
     """
-    if f is None and not isinstance(func_name, str):
+    if not isinstance(func_name, str):
         f, func_name = func_name, func_name.__name__
     if not isinstance(func_name, str):
         raise ValueError("expect string function name")

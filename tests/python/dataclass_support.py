@@ -18,7 +18,10 @@ def new_key() -> str:
 
 
 def define(
-    _base: Any = tvm_ffi.Object, _body: dict[str, Any] | None = None, _options: Any = (), **fields: Any
+    _base: Any = tvm_ffi.Object,
+    _body: dict[str, Any] | None = None,
+    _options: Any = (),
+    **fields: Any,
 ) -> Any:
     """Define a ``py_class`` named ``Made`` with these annotations and this class body."""
     bases = _base if isinstance(_base, tuple) else (_base,)

@@ -176,13 +176,13 @@ def test_an_init_property_takes_its_type_from_the_return_annotation():
     assert Holder().typed is vars(Holder)["typed"]
 
 
-def test_an_init_property_that_returns_nothing_has_the_type_none():
+def test_an_init_property_that_returns_nothing_may_hold_anything():
     def nothing(self):
         return None
 
     nothing.__annotations__ = {"return": None}
     holder = type("Holder", (), {"nothing": init_property(nothing)})
-    assert holder.__annotations__ == {"nothing": None}
+    assert holder.__annotations__ == {"nothing": typing.Any}
 
 
 def test_an_init_property_overrides_an_annotation_of_its_name():

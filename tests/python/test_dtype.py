@@ -82,6 +82,13 @@ def test_with_lanes_out_of_range(lanes):
         dtype("float32").with_lanes(lanes)
 
 
+def test_with_lanes_needs_an_integer():
+    assert dtype("float32").with_lanes(np.int64(2)) == "float32x2"
+    for lanes in ("2", 2.0, None):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            dtype("float32").with_lanes(lanes)
+
+
 def test_scalable_vectors_have_no_size():
     value = dtype("float32").with_lanes(-4)
     assert value.lanes == -4
@@ -107,6 +114,9 @@ def test_from_dlpack_data_type():
         dtype.from_dlpack_data_type((5, 64, 1))
     with pytest.raises(OverflowError):
         dtype.from_dlpack_data_type((300, 8, 1))
+    assert dtype.from_dlpack_data_type((2, 32, 1, "ignored")) == "float32"
+    with pytest.raises(IndexError):
+        dtype.from_dlpack_data_type((2, 32))
 
 
 @pytest.mark.parametrize(

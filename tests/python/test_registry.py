@@ -63,9 +63,13 @@ def test_missing_functions():
         tvm_ffi.get_global_func(3)
 
 
-def test_names_are_checked():
+def test_a_first_argument_that_is_no_text_is_the_callable():
+    for value in (3, None, b"name", type("NoName", (), {"__call__": lambda self: 1})()):
+        with pytest.raises(AttributeError, match="no attribute '__name__'"):
+            tvm_ffi.register_global_func(value, lambda: 1)
+    odd = type("OddName", (), {"__name__": 5, "__call__": lambda self: 1})()
     with pytest.raises(ValueError, match="expect string function name"):
-        tvm_ffi.register_global_func(3, lambda: 1)
+        tvm_ffi.register_global_func(odd)
 
 
 def test_removal_is_silent_and_keeps_wrappers_valid(name):

@@ -50,7 +50,7 @@ def test_zero_dimensional_tensor():
 
 def test_size_out_of_range():
     tensor = tvm_ffi.from_dlpack(np.zeros((2,)))
-    for index in (1, -2, 100):
+    for index in (1, -2, 100, 2**70, -(2**70)):
         with pytest.raises(IndexError, match=f"Dimension {index} out of range for tensor with 1"):
             tensor.size(index)
 
@@ -298,7 +298,13 @@ def test_cuda_stream_protocol_is_a_pointer():
         def __cuda_stream__(self):
             return [0, 1]
 
+    class Text:
+        def __cuda_stream__(self):
+            return (0, "7")
+
     assert echo(Stream()).value == 0x1234
+    with pytest.raises(TypeError, match="an integer is required"):
+        echo(Text())
     with pytest.raises(TypeError, match="Expected tuple, got list"):
         echo(Wrong())
 

@@ -385,5 +385,8 @@ def test_schemas_behave_like_dataclasses():
     "duplicate", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
 )
 def test_schemas_can_be_copied(duplicate):
-    schema = TypeSchema.from_annotation(Callable[[int], list[str]])
-    assert duplicate(schema) == schema
+    schema = TypeSchema.from_annotation(Union[int, Callable[[int], list[str]]])
+    schema.check_value(5)
+    copied = duplicate(schema)
+    assert copied == schema
+    copied.check_value(5)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .. import core
+from ._resolve_fields import Namespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..core import TypeInfo
-    from ._resolve_fields import Namespace
 
     _F = TypeVar("_F")
 
@@ -121,15 +121,16 @@ def _nearest_type_attr(type_info: TypeInfo, name: str) -> Any:
 
 def _collect_py_methods(
     cls: type,
-    namespace: Namespace | None = None,
+    globalns: Namespace | dict[str, Any] | None = None,
     *,
     type_attr_names: frozenset[str] = _FFI_TYPE_ATTR_NAMES,
 ) -> list[Any] | None:
     """Return the type attributes and marked methods of a class body, None when it has none.
 
-    Each is a tuple of name, function and whether that is static; with a namespace also of the
-    method's metadata.
+    Each is a tuple of name, function and whether that is static; with a namespace, in which to look
+    up annotations, also of the method's metadata.
     """
+    namespace = Namespace(cls, names=globalns) if isinstance(globalns, dict) else globalns
     entries: list[Any] = []
     for name, value in vars(cls).items():
         is_attr = name in type_attr_names

@@ -146,16 +146,26 @@ def _owners(cls: type) -> list[type]:
 
 
 class Namespace:
-    """Where the annotations of a class are looked up."""
+    """Where the annotations of a class are looked up.
 
-    def __init__(self, cls: type, owners: list[type]) -> None:
-        self._cls = cls
+    ``names`` stand in for the module of an owner that is not imported.
+    """
+
+    def __init__(
+        self, cls: type, owners: list[type] | None = None, names: dict[str, Any] | None = None
+    ) -> None:
+        if owners is None:
+            owners = _owners(cls)
+        if names is None:
+            module = sys.modules.get(cls.__module__)
+            names = {} if module is None else vars(module)
+        self._names = names
         self._locals = dict(_PY_CLASS_BY_MODULE.get(cls.__module__, {}))
         self._locals.update((owner.__name__, owner) for owner in (*owners, cls))
 
     def _globals(self, owner: type) -> dict[str, Any]:
-        module = sys.modules.get(owner.__module__) or sys.modules.get(self._cls.__module__)
-        return vars(module) if module is not None else {}
+        module = sys.modules.get(owner.__module__)
+        return self._names if module is None else vars(module)
 
     def _locals_of_all_modules(self) -> dict[str, Any]:
         """Return the names with the classes of other modules, as for type-checking imports."""

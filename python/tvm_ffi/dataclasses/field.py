@@ -264,13 +264,11 @@ else:
 
         def __set_name__(self, owner: type, name: str) -> None:
             self.name = name
-            returned = _get_forward_annotations(self.func)
-            if "return" not in returned:
-                from typing import Any  # noqa: PLC0415
-
-                returned["return"] = Any
+            annotation = _get_forward_annotations(self.func).get("return")
+            if annotation is None:
+                from typing import Any as annotation  # noqa: PLC0415
             annotations = _get_forward_annotations(owner)
-            annotations[name] = returned["return"]
+            annotations[name] = annotation
             owner.__annotations__ = annotations
 
 

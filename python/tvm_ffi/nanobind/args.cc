@@ -93,6 +93,11 @@ bool SetAddress(PyObject* address, TVMFFIAny* out) {
 
 /*! \brief Store a stream handle: any unsigned or signed 64-bit integer. */
 bool SetStreamAddress(PyObject* address, TVMFFIAny* out) {
+  PyNumberMethods* methods = Py_TYPE(address)->tp_as_number;
+  if (methods == nullptr || (methods->nb_int == nullptr && methods->nb_index == nullptr)) {
+    PyErr_SetString(PyExc_TypeError, "an integer is required");  // `int()` would parse text
+    return false;
+  }
   PyRef number = ToPyLong(address);
   if (!number) return false;
   void* pointer = PyLong_AsVoidPtr(number.get());
@@ -359,26 +364,6 @@ bool SetDLPackTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out
   return device.device_type == kDLCPU || RecordEnvStream(arg, device, &frame->ctx);
 }
 
-/*! \brief The exchange API for tensors of a torch that publishes none: output through DLPack. */
-int TorchToPyObject(DLManagedTensorVersioned* tensor, void** out) {
-  PyRef capsule(PyCapsule_New(tensor, "dltensor_versioned", nullptr));
-  PyRef torch(PyImport_ImportModule("torch"));
-  if (!capsule || !torch) return -1;
-  *out = PyObject_CallMethod(torch.get(), "from_dlpack", "O", capsule.get());
-  return *out != nullptr ? 0 : -1;
-}
-
-const DLPackExchangeAPI* TorchFallbackApi() {
-  static const DLPackExchangeAPI api = [] {
-    DLPackExchangeAPI table;
-    std::memset(&table, 0, sizeof(table));
-    table.header.version = {DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION};
-    table.managed_tensor_to_py_object_no_sync = TorchToPyObject;
-    return table;
-  }();
-  return &api;
-}
-
 bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
   PyRef dlpack(PyImport_ImportModule("torch.utils.dlpack"));
   if (!dlpack) return false;
@@ -387,7 +372,7 @@ bool SetTorchTensor(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out)
   PyRef capsule(PyObject_CallMethod(dlpack.get(), "to_dlpack", "O", detached.get()));
   if (!capsule) return false;
   if (!KeepObject(frame, TensorFromCapsule(capsule.get(), 0, false), out)) return false;
-  frame->ctx.api = TorchFallbackApi();
+  frame->ctx.api = &kTorchWithoutApi;
   const DLDevice& device = TVMFFITensorGetDLTensorPtr(out->v_obj)->device;
   if (device.device_type != kDLCUDA || frame->ctx.device_type != -1) return true;
   PyRef torch_c(PyImport_ImportModule("torch._C"));

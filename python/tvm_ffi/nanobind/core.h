@@ -419,6 +419,13 @@ PyObject* LoadedFramework(const char* module_name);
  *        as torch is there. Has to run before the first value of torch is classified.
  */
 bool PrepareTorch();
+/*!
+ * \brief Stands in the place of an exchange API for a torch that publishes none. It has no members;
+ *        `TensorToFramework` hands tensors to torch by plain DLPack instead.
+ */
+extern const DLPackExchangeAPI kTorchWithoutApi;
+/*! \brief `torch.from_dlpack(tensor)`. */
+PyObject* TensorToTorch(PyObject* tensor);
 bool InitFramework(PyObject* module);
 bool InitTestHelpers(PyObject* module);
 

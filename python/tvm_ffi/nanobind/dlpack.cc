@@ -149,6 +149,13 @@ TVMFFIObject* TensorFromCapsule(PyObject* capsule, int alignment, bool contiguou
 }
 
 PyObject* TensorToFramework(TVMFFIObject* owned, const DLPackExchangeAPI* api, bool fall_back) {
+  if (api == &kTorchWithoutApi) {
+    PyRef tensor(NewTensor(owned));
+    PyObject* out = tensor ? TensorToTorch(tensor.get()) : nullptr;
+    if (out != nullptr || !tensor || !fall_back) return out;
+    PyErr_Clear();
+    return tensor.release();
+  }
   if (api->managed_tensor_to_py_object_no_sync == nullptr) return NewTensor(owned);
   DLManagedTensorVersioned* managed = nullptr;
   if (!CheckCode(TVMFFITensorToDLPackVersioned(owned, &managed))) {

@@ -62,6 +62,14 @@ bool PrepareTorch() {
   return static_cast<bool>(PyRef(PyImport_ImportModule("tvm_ffi._optional_torch_c_dlpack")));
 }
 
+const DLPackExchangeAPI kTorchWithoutApi = {};
+
+PyObject* TensorToTorch(PyObject* tensor) {
+  PyRef torch(PyImport_ImportModule("torch"));
+  // Given the tensor, not a capsule: which version of capsule it reads depends on torch's own.
+  return torch ? PyObject_CallMethod(torch.get(), "from_dlpack", "O", tensor) : nullptr;
+}
+
 bool InitFramework(PyObject* module) { return PyModule_AddFunctions(module, kFunctions) == 0; }
 
 }  // namespace python

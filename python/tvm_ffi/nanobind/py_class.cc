@@ -26,7 +26,7 @@ GlobalFunction g_make_setter("ffi.MakeFieldSetter");
 GlobalFunction g_register_columns("ffi._PyClassRegisterTypeAttrColumns");
 GlobalFunction g_retire_key("ffi.PyClass.RetireKey");
 
-/*! \brief Indices allocated here, and whether they have native members. */
+/*! \brief Indices allocated here, and whether something was registered for them since. */
 std::unordered_map<int32_t, bool> g_has_members;
 
 // ---- indices ------------------------------------------------------------------------------------
@@ -199,6 +199,11 @@ void FinishFields(int32_t type_index, int32_t total_size, int32_t structure_kind
 }
 
 }  // namespace
+
+void NoteMember(int32_t type_index) {
+  auto found = g_has_members.find(type_index);
+  if (found != g_has_members.end()) found->second = true;
+}
 
 bool InitPyClass(PyObject* module) {
   using namespace nb::literals;

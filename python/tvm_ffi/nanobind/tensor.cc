@@ -95,13 +95,12 @@ PyObject* Numel(PyObject* self, PyObject*) {
 PyObject* Size(PyObject* self, PyObject* index) {
   DLTensor* t = ViewOf(self);
   if (t == nullptr) return nullptr;
-  Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
+  Py_ssize_t i = PyNumber_AsSsize_t(index, nullptr);  // clips what is out of range anyway
   if (i == -1 && PyErr_Occurred()) return nullptr;
   Py_ssize_t at = i < 0 ? i + t->ndim : i;
   if (at < 0 || at >= t->ndim) {
-    return PyErr_Format(PyExc_IndexError,
-                        "Dimension %zd out of range for tensor with %d dimensions", i,
-                        static_cast<int>(t->ndim));
+    return PyErr_Format(PyExc_IndexError, "Dimension %S out of range for tensor with %d dimensions",
+                        index, static_cast<int>(t->ndim));
   }
   return PyLong_FromLongLong(t->shape[at]);
 }

@@ -393,6 +393,7 @@ void RegisterTypeAttr(int32_t type_index, nb::str name, nb::object value) {
   TVMFFIAny any;
   ThrowIfError(SetArg(&frame, value.ptr(), &any) &&
                CheckCode(TVMFFITypeRegisterAttr(type_index, &text, &any)));
+  NoteMember(type_index);
 }
 
 nb::object ClassToInfo(nb::object cls) {

@@ -30,6 +30,8 @@ void RequireWrapperClass(int32_t type_index, nanobind::handle cls);
 bool IsKnownKey(nanobind::handle key);
 void StoreInfo(int32_t type_index, nanobind::handle info);
 void StoreClass(int32_t type_index, nanobind::handle cls, nanobind::handle info);
+/*! \brief Note that a type has something in the native table that cannot be taken back. */
+void NoteMember(int32_t type_index);
 /*! \brief Forget the class and the description of a type index. */
 void ForgetType(int32_t type_index, nanobind::handle info);
 
