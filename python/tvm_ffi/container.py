@@ -66,9 +66,12 @@ def _sequence_compare_other(self: Any, other: Any) -> Any:
     """Return ``other`` as a container of the kind of ``self``, NotImplemented if it is none."""
     if isinstance(other, type(self)) or isinstance(self, type(other)):
         return other
-    if _is_plain_sequence(other) and not isinstance(other, Mapping):
+    if not _is_plain_sequence(other) or isinstance(other, Mapping):
+        return NotImplemented
+    try:
         return type(self)(other)
-    return NotImplemented
+    except (TypeError, ValueError):  # it holds what no container can hold
+        return NotImplemented
 
 
 def _contains_nested(self: Any, value: Any) -> bool:
@@ -248,12 +251,20 @@ class _View:
 
     def __init__(self, backend_map: Any, iter_functor_getter: Callable | None = None) -> None:
         self._backend_map = backend_map
-        self._iter_functor_getter = iter_functor_getter
+        self._given_getter = iter_functor_getter
         self._mapping = backend_map
+
+    @property
+    def _iter_functor_getter(self) -> Callable:
+        """The function that makes a native cursor of the map."""
+        if self._given_getter is not None:
+            return self._given_getter
+        is_dict = isinstance(self._backend_map, Dict)
+        return _ffi_api.DictForwardIterFunctor if is_dict else _ffi_api.MapForwardIterFunctor
 
     def _walk(self, native: Callable, commands: tuple[int, ...]) -> Iterator[Any]:
         """Iterate natively, or with the cursor of the given getter."""
-        if self._iter_functor_getter is None:
+        if self._given_getter is None:
             return native(self._backend_map)
         return self._walk_functor(commands)
 

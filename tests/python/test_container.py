@@ -297,6 +297,11 @@ def test_views_accept_a_native_cursor(cls):
     assert list(KeysView(mapping, cursor)) == list(range(6))
     assert list(ItemsView(mapping, cursor)) == [(i, str(i)) for i in range(6)]
     assert list(KeysView(cls({}), cursor)) == []
+    # The default is the cursor of the map's own kind.
+    keys = KeysView(mapping)
+    assert keys._backend_map.same_as(mapping)
+    assert keys._iter_functor_getter == cursor
+    assert KeysView(mapping, len)._iter_functor_getter is len
 
 
 @MAPPINGS

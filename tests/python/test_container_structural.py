@@ -36,6 +36,9 @@ def test_sequence_equality(cls):
     assert seq != "12"
     assert not seq == {1: 2}
     assert hash(seq) == hash(cls([1, [2, 3]]))
+    # What no container can hold is in none.
+    assert seq.__eq__([1, "\ud800"]) is NotImplemented
+    assert seq != [1, "\ud800"]
 
 
 def test_array_and_list_compare_by_content_but_hash_apart():

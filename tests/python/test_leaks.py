@@ -3,19 +3,24 @@
 
 Every path makes 10,000 to 200,000 native calls, so that one lost reference per call shows: as a
 higher count of the objects that took part, or as growth of the process that is far above what the
-allocator moves by itself.
+allocator moves by itself. ``LEAK_CALLS=1000000`` in the environment makes ten times as many.
 """
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import gc
+import os
 import pathlib
+import pickle
 import sys
 import weakref
 
 import numpy as np
 import pytest
 import tvm_ffi
+import tvm_ffi.testing
 from tvm_ffi import core, registry
 
 echo = tvm_ffi.get_global_func("testing.echo")
@@ -26,7 +31,7 @@ use_count = tvm_ffi.get_global_func("testing.object_use_count")
 load = tvm_ffi.load_module_from_bytes
 STATM = pathlib.Path("/proc/self/statm")
 
-CALLS = 100_000
+CALLS = int(os.environ.get("LEAK_CALLS", "100000"))
 LONG = "a text that is too long to be stored inline"
 
 
@@ -37,11 +42,13 @@ def resident_bytes():
 @pytest.fixture(scope="module", autouse=True)
 def ballast():
     """Use up the memory that earlier tests gave back, so that lost objects need new memory."""
-    objects = []
+    gc.collect()
+    chain = None  # not a list, whose own growth would be mistaken for that of the objects
     start = resident_bytes()
     while resident_bytes() < start + (1 << 20):
-        objects.extend(object() for _ in range(10_000))
-    return objects
+        for _ in range(10_000):
+            chain = (object(), chain)
+    return chain
 
 
 def grown_bytes(action, calls):
@@ -311,3 +318,75 @@ def test_loaders_that_fail():
         payload.clear()
     finally:
         registry.remove_global_func(name)
+
+
+# ---- the rest, each with a path of its own ------------------------------------------------------
+
+
+@tvm_ffi.dataclasses.py_class("test_leaks.Node")
+class Node(tvm_ffi.Object):
+    count: int
+    label: str
+    items: tvm_ffi.List
+
+
+def refuses(error, call, *args):
+    with contextlib.suppress(error):
+        call(*args)
+        pytest.fail("no error")
+
+
+def use_a_stream():
+    with tvm_ffi.use_raw_stream(tvm_ffi.device("cuda", 1), 5):
+        pass
+
+
+PAIR = tvm_ffi.testing.TestIntPair(1, 2)
+NODE = Node(1, LONG, [LONG])
+WRAPPED = core.DLTensorTestWrapper(tvm_ffi.from_dlpack(ARRAY))
+UNMADE = core.DLTensorTestWrapper.__new__(core.DLTensorTestWrapper)
+TAGGED = echo([WRAPPED, [WRAPPED]])
+MAP = tvm_ffi.Map({"a": LONG, LONG: 1})
+SCHEMA = core.TypeSchema.from_annotation(dict[str, list[int]])
+PATHS = {
+    "exchange api": lambda: (echo(WRAPPED), nop([WRAPPED, {"k": WRAPPED}])),
+    "exchange api, refused": lambda: refuses(ValueError, echo, UNMADE),
+    "tagged containers": lambda: (TAGGED[0], TAGGED[1][0], list(TAGGED), nop(TAGGED)),
+    "callback with tensor class": lambda: tvm_ffi.convert_func(
+        lambda tensor: tensor, tensor_cls=core.DLTensorTestWrapper
+    )(WRAPPED),
+    "no tensor": lambda: refuses(TypeError, tvm_ffi.from_dlpack, 5),
+    "abandoned iterators": lambda: (next(iter(TAGGED)), next(iter(MAP.items()))),
+    "views": lambda: (LONG in MAP.keys(), 1 in MAP.values(), (LONG, 1) in MAP.items()),
+    "missing key": lambda: refuses(KeyError, MAP.__getitem__, "missing"),
+    "index error": lambda: refuses(IndexError, TAGGED.__getitem__, 9),
+    "any": lambda: core._to_py_class_value(core.CAny([LONG])),
+    "schema": lambda: SCHEMA.convert({LONG: [1]}),
+    "schema, refused": lambda: refuses(TypeError, SCHEMA.convert, {LONG: [1, LONG]}),
+    "reflected fields": lambda: (PAIR.a, PAIR.sum(), type(PAIR).a.set(PAIR, 1)),
+    "reflected field, refused": lambda: refuses(TypeError, type(PAIR).a.set, PAIR, LONG),
+    "constructor": lambda: tvm_ffi.testing.TestIntPair(1, 2),
+    "constructor, refused": lambda: refuses(TypeError, tvm_ffi.testing.TestIntPair, LONG, 2),
+    "data class": lambda: (Node(1, LONG, [1]).items, repr(NODE), hash(NODE), Node(2, "x", [])),
+    "data class, fields": lambda: (setattr(NODE, "label", LONG), NODE.label, NODE.items),
+    "data class, refused": lambda: refuses(TypeError, Node, LONG, LONG, LONG),
+    "copies": lambda: (copy.copy(NODE), copy.deepcopy(NODE), NODE == copy.deepcopy(NODE)),
+    "pickles": lambda: pickle.loads(pickle.dumps(MAP)),
+    "comparisons": lambda: (MAP == tvm_ffi.Map({"a": 1}), hash(MAP), TAGGED == [1], str(MAP)),
+    "structural": lambda: (tvm_ffi.structural_equal(MAP, MAP), tvm_ffi.structural_hash(MAP)),
+    "errors as values": lambda: core.Error("ValueError", LONG, LONG).py_error(),
+    "functions with attributes": lambda: vars(tvm_ffi.convert(len)).update(note=object()),
+    "streams": use_a_stream,
+    "dropped without a thread state": core._testing_drop_last_ref_without_thread_state,
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_other_paths(path):
+    action = PATHS[path]
+    objects = (PAIR, NODE, WRAPPED, UNMADE, TAGGED, MAP)
+    counts = [sys.getrefcount(value) for value in objects]
+    assert_flat(action, CALLS // 20)
+    gc.collect()
+    assert [sys.getrefcount(value) for value in objects] == counts
+    assert use_count(MAP) == use_count(NODE) == use_count(PAIR) == 1

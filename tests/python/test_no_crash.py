@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """No input of the package's functions ends the process: each call gives a value or an exception.
 
-This file is also the program that makes the calls: ``python test_no_crash.py GROUP`` attacks one
-group of targets with hostile values and prints how many calls it made. The tests run it in a
-process of its own, with ``faulthandler``, so that a crash says where it happened; the name of the
-call in progress is left in a file for the same purpose.
+This file is also the program that makes the calls: ``python test_no_crash.py GROUP LOG SECONDS``
+attacks one group of targets with hostile values and prints how many calls it made. The tests run it
+in a process of its own, with ``faulthandler``, so that a crash says where it happened; the name of
+the call in progress is left in the file LOG for the same purpose. Targets come in an order that a
+fixed seed has shuffled, so that a short run meets some of each kind and a long one all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import inspect
 import os
 import pathlib
 import pickle
+import pkgutil
 import random
 import resource
 import subprocess
@@ -36,8 +38,8 @@ MEMORY_LIMIT = 2 << 30  # so that huge sizes fail instead of slowing the machine
 SKIPPED = {
     "Function.__from_extern_c__": "takes the address of machine code",
     "Function.__from_mlir_packed_safe_call__": "takes the address of machine code",
-    "ffi.FunctionFromExternC": "takes the address of machine code",
-    "testing.run_check_signal": "sleeps for as many seconds as it is told",
+    "FunctionFromExternC": "takes the address of machine code",
+    "run_check_signal": "sleeps for as many seconds as it is told",
     "_print_debug_info": "prints",
 }
 
@@ -54,8 +56,15 @@ REPLACERS = (
 # Hooks whose integers are addresses, which nobody can check.
 ADDRESS_HOOKS = ("__tvm_ffi_opaque_ptr__", "__cuda_stream__", "__dlpack_c_exchange_api__")
 
-SUBMODULES = ("container", "error", "libinfo", "module", "registry", "serialization", "stream")
-GROUPS = ("package", "core", "classes", "globals", "operators", "setters", "replacers")
+# Submodules that are left out, with the reason.
+SKIPPED_MODULES = {
+    "tvm_ffi.config": "a command, which ends the process",
+    "tvm_ffi.cpp": "runs compilers",
+    "tvm_ffi.utils.embed_cubin": "runs compilers",
+    "tvm_ffi.testing._locking": "waits",
+}
+SECONDS = 4.0
+GROUPS = ("functions", "classes", "globals", "operators", "setters", "replacers")
 
 
 # ---- hostile values -----------------------------------------------------------------------------
@@ -109,11 +118,9 @@ def protocol_values(result):
 def half_made():
     """Return instances of every class of the package on which ``__init__`` never ran."""
     found = []
-    for module in (core, tvm_ffi, tvm_ffi.testing):
-        for cls in vars(module).values():
-            if isinstance(cls, type) and cls.__module__.startswith("tvm_ffi"):
-                with contextlib.suppress(TypeError, ValueError):
-                    found.append(cls.__new__(cls))
+    for cls in package_classes():
+        with contextlib.suppress(TypeError, ValueError):
+            found.append(cls.__new__(cls))
     return found
 
 
@@ -186,6 +193,12 @@ def hostile_values():
 # ---- the attack ---------------------------------------------------------------------------------
 
 
+def is_skipped(name):
+    """Tell whether a dotted name, or the end of it, is in ``SKIPPED``."""
+    parts = name.split(".")
+    return any(".".join(parts[i:]) in SKIPPED for i in range(len(parts)))
+
+
 class Attack:
     """Makes calls until a deadline and notes the one in progress where a crash leaves it."""
 
@@ -207,9 +220,13 @@ class Attack:
         except (Exception, pytest.fail.Exception):
             return None
 
+    def shuffled(self, targets):
+        """Return targets in the order of this attack."""
+        return self.random.sample(targets, len(targets))
+
     def target(self, name, function, rounds=40):
         """Call one function with wrong counts, each value alone and random combinations."""
-        if name in SKIPPED or time.monotonic() > self.deadline:
+        if is_skipped(name) or time.monotonic() > self.deadline:
             return
         self.call(name, function)
         for value in self.values:
@@ -233,43 +250,54 @@ class Attack:
                     self.call(label, member.__get__, value, type(value))
 
 
-def public_functions(module):
-    for name, value in vars(module).items():
-        if callable(value) and not name.startswith("__") and not isinstance(value, type):
-            yield name, value
+def package_modules():
+    """Import and return every module of the package but the skipped ones."""
+    names = ["tvm_ffi"]
+    names += [info.name for info in pkgutil.walk_packages(tvm_ffi.__path__, "tvm_ffi.")]
+    skipped = tuple(SKIPPED_MODULES)
+    return [importlib.import_module(name) for name in names if not name.startswith(skipped)]
+
+
+def members_of(module):
+    """Return the names and values of a module, with those that are made on first use."""
+    for name in dir(module):
+        if not name.startswith("__"):
+            yield name, getattr(module, name)
+
+
+def package_functions():
+    """Return every function of the package once, by name."""
+    found = {}
+    for module in package_modules():
+        for name, value in members_of(module):
+            if callable(value) and not isinstance(value, type) and name not in REPLACERS:
+                found.setdefault(id(value), (f"{module.__name__}.{name}", value))
+    return list(found.values())
 
 
 def package_classes():
-    for module in (core, tvm_ffi, tvm_ffi.testing, *map(import_part, SUBMODULES)):
-        for cls in vars(module).values():
-            if isinstance(cls, type) and cls.__module__.startswith("tvm_ffi"):
-                yield cls
+    """Return every class of the package once."""
+    found = []
+    for module in package_modules():
+        for _, value in members_of(module):
+            if isinstance(value, type) and value.__module__.startswith("tvm_ffi"):
+                found.append(value)
+    return list(dict.fromkeys(found))
 
 
-def import_part(name):
-    return importlib.import_module(f"tvm_ffi.{name}")
-
-
-def attack_package(attack):
-    for module in (tvm_ffi, *map(import_part, SUBMODULES)):
-        for name, function in public_functions(module):
-            attack.target(name, function)
-
-
-def attack_core(attack):
-    for name, function in public_functions(core):
-        if name not in REPLACERS:
-            attack.target(name, function)
+def attack_functions(attack):
+    for name, function in attack.shuffled(package_functions()):
+        attack.target(name, function)
 
 
 def attack_classes(attack):
-    for cls in dict.fromkeys(package_classes()):
+    for cls in attack.shuffled(package_classes()):
         attack.target(cls.__name__, cls)
         attack.members(cls)
 
 
 def attack_globals(attack):
-    for name in registry.list_global_func_names():
+    for name in attack.shuffled(registry.list_global_func_names()):
         attack.target(name, tvm_ffi.get_global_func(name), rounds=25)
 
 
@@ -298,7 +326,7 @@ def attack_setters(attack):
     functions = [tvm_ffi.get_global_func(name) for name in makers]
     echo = tvm_ffi.get_global_func("testing.echo")
     base = np.arange(4.0)
-    for cls in dict.fromkeys(package_classes()):
+    for cls in package_classes():
         if not issubclass(cls, core.CObject):
             continue
         for function in functions:
@@ -351,7 +379,7 @@ def use_wrapper(attack, wrapper):
     for name in dir(cls):
         if not name.startswith("__"):
             member = attack.call(f"{cls.__name__}.{name}", getattr, wrapper, name)
-            if callable(member) and name not in SKIPPED:
+            if callable(member) and not is_skipped(f"{cls.__name__}.{name}"):
                 attack.call(f"{cls.__name__}.{name}()", member)
     if isinstance(wrapper, core.Function):
         attack.call("Function()", wrapper, 1)
@@ -359,13 +387,13 @@ def use_wrapper(attack, wrapper):
         attack.call("numpy(Tensor)", np.from_dlpack, wrapper)
 
 
-def main(group, log):
+def main(group, log, seconds=SECONDS):
     faulthandler.enable()
-    faulthandler.dump_traceback_later(60, exit=True)
+    faulthandler.dump_traceback_later(float(seconds) + 60, exit=True)
     warnings.simplefilter("ignore")
     if "asan" not in os.environ.get("LD_PRELOAD", ""):  # which reserves the whole address space
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    attack = Attack(4.0, os.open(log, os.O_WRONLY | os.O_CREAT))
+    attack = Attack(float(seconds), os.open(log, os.O_WRONLY | os.O_CREAT))
     globals()[f"attack_{group}"](attack)
     calls = attack.calls
     del attack
@@ -405,4 +433,4 @@ def test_hostile_calls_give_a_value_or_an_exception(group, tmp_path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])
