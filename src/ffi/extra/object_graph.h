@@ -21,6 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -35,6 +36,9 @@ constexpr size_t kMaxStackDepth = 1048576;
 
 /*! \brief What errors call the walks over one value. */
 constexpr const char* kGraphWalk = "ObjectGraphDFS";
+
+/*! \brief Frames for which a stack takes memory at once. */
+constexpr size_t kFewFrames = 8;
 
 /*! \brief How often hooks may nest through their callbacks; each level costs native stack. */
 constexpr int kMaxHookDepth = 512;
@@ -121,24 +125,25 @@ class HookScope {
   int* depth_;
 };
 
-/*! \brief Objects on the way from the root to where a walk is. Few of them cost no heap. */
-class ActiveSet {
+/*! \brief A set for what is on the way from the root to where a walk is; few cost no heap. */
+template <typename Key, typename Hash = std::hash<Key>>
+class SmallSet {
  public:
-  bool Contains(const Object* obj) const {
-    return FindInline(obj) != end() || others_.count(obj) != 0;
+  bool Contains(const Key& key) const {
+    return FindInline(key) != end() || others_.count(key) != 0;
   }
-  void Insert(const Object* obj) {
-    if (Contains(obj)) return;
+  void Insert(const Key& key) {
+    if (Contains(key)) return;
     if (num_inline_ < kMaxInline) {
-      inline_[num_inline_++] = obj;
+      inline_[num_inline_++] = key;
     } else {
-      others_.insert(obj);
+      others_.insert(key);
     }
   }
-  void Erase(const Object* obj) {
-    const size_t at = static_cast<size_t>(FindInline(obj) - inline_.data());
+  void Erase(const Key& key) {
+    const size_t at = static_cast<size_t>(FindInline(key) - inline_.data());
     if (at == num_inline_) {
-      others_.erase(obj);
+      others_.erase(key);
     } else {
       inline_[at] = inline_[--num_inline_];
     }
@@ -147,15 +152,15 @@ class ActiveSet {
  private:
   static constexpr size_t kMaxInline = 8;
 
-  const Object* const* end() const { return inline_.data() + num_inline_; }
-  const Object* const* FindInline(const Object* obj) const {
-    return std::find(inline_.data(), end(), obj);
-  }
+  const Key* end() const { return inline_.data() + num_inline_; }
+  const Key* FindInline(const Key& key) const { return std::find(inline_.data(), end(), key); }
 
   size_t num_inline_ = 0;
-  std::array<const Object*, kMaxInline> inline_;
-  std::unordered_set<const Object*> others_;
+  std::array<Key, kMaxInline> inline_;
+  std::unordered_set<Key, Hash> others_;
 };
+
+using ActiveSet = SmallSet<const Object*>;
 
 /*! \brief Keeps an object active as long as it lives. */
 class ActiveScope {
@@ -188,8 +193,9 @@ class FrameStack {
 
   bool empty() const { return frames_.empty(); }
   Frame& back() { return frames_.back(); }
-  void Push(Frame frame) {
+  void Push(Frame&& frame) {
     CheckStackDepth(frames_.size(), walk_);
+    if (frames_.empty()) frames_.reserve(kFewFrames);
     const Object* obj = AsObject(frame.value);
     frames_.push_back(std::move(frame));
     active_->Insert(obj);

@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -151,14 +150,14 @@ struct ObjectPairHash {
 };
 
 /*! \brief Pairs on the way from the roots to where the walk is. */
-using ActivePairs = std::unordered_set<ObjectPair, ObjectPairHash>;
+using ActivePairs = object_graph::SmallSet<ObjectPair, ObjectPairHash>;
 
 class ActivePairScope {
  public:
   ActivePairScope(ActivePairs* active, ObjectPair pair) : active_(active), pair_(pair) {
-    active_->insert(pair);
+    active_->Insert(pair);
   }
-  ~ActivePairScope() { active_->erase(pair_); }
+  ~ActivePairScope() { active_->Erase(pair_); }
   ActivePairScope(const ActivePairScope&) = delete;
   ActivePairScope& operator=(const ActivePairScope&) = delete;
 
@@ -189,7 +188,7 @@ struct Frame {
    * \brief Takes the next two parts; equal ones that need no walk count at once.
    * \return False when no later part matters, because `if_equal` is not 0 after equal ones.
    */
-  bool AddParts(const Any& left, const Any& right, Mode mode) {
+  bool AddParts(Any left, Any right, Mode mode) {
     if (mode == Mode::kEquality) {  // an order may throw, so it waits for its turn
       const std::optional<int> result = CompareUnlessObjects(left, right, mode);
       if (result == 0) return true;
@@ -198,8 +197,8 @@ struct Frame {
         return false;
       }
     }
-    parts.push_back(left);
-    parts.push_back(right);
+    parts.push_back(std::move(left));
+    parts.push_back(std::move(right));
     return true;
   }
 };
@@ -217,13 +216,14 @@ class PairStack {
   bool empty() const { return frames_.empty(); }
   size_t size() const { return frames_.size(); }
   Frame& back() { return frames_.back(); }
-  void Push(Frame frame) {
+  void Push(Frame&& frame) {
     object_graph::CheckStackDepth(frames_.size(), kWalkName);
+    if (frames_.empty()) frames_.reserve(object_graph::kFewFrames);
     frames_.push_back(std::move(frame));
-    if (frames_.back().MayCloseCycle()) active_->insert(frames_.back().pair());
+    if (frames_.back().MayCloseCycle()) active_->Insert(frames_.back().pair());
   }
   void Pop() {
-    if (frames_.back().MayCloseCycle()) active_->erase(frames_.back().pair());
+    if (frames_.back().MayCloseCycle()) active_->Erase(frames_.back().pair());
     // Popped before its values are released: their destructors may run foreign code.
     Frame finished = std::move(frames_.back());
     frames_.pop_back();
@@ -255,9 +255,9 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
       }
       Frame& frame = stack.back();
       if (frame.next < frame.parts.size()) {
-        const Any lhs = std::move(frame.parts[frame.next++]);
-        const Any rhs = std::move(frame.parts[frame.next++]);
-        done = Enter(lhs, rhs, &stack);
+        Any lhs = std::move(frame.parts[frame.next++]);
+        Any rhs = std::move(frame.parts[frame.next++]);
+        done = Enter(std::move(lhs), std::move(rhs), &stack);
       } else {
         done = frame.if_equal;
         stack.Pop();
@@ -273,7 +273,7 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
   }
 
   /*! \brief Result for a pair that needs no frame; otherwise pushes one and returns nothing. */
-  std::optional<int> Enter(const Any& lhs, const Any& rhs, PairStack* stack) {
+  std::optional<int> Enter(Any lhs, Any rhs, PairStack* stack) {
     if (std::optional<int> result = CompareUnlessObjects(lhs, rhs, mode_)) return result;
     const int32_t type_index = lhs.type_index();
     if (type_index == kTVMFFIBigInt) return CompareBigInts(lhs, rhs);
@@ -282,7 +282,7 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
       const Shape left = lhs.cast<Shape>(), right = rhs.cast<Shape>();
       return CompareRanges(left.data(), left.size(), right.data(), right.size());
     }
-    if (active_.count({AsObject(lhs), AsObject(rhs)}) != 0) {
+    if (active_.Contains({AsObject(lhs), AsObject(rhs)})) {
       if (mode_ == Mode::kEquality) return 0;
       TVM_FFI_THROW(ValueError) << "RecursiveCompare: cyclic reference detected in ordering";
     }
@@ -290,8 +290,8 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
       if (std::optional<int> result = TryHooks(lhs, rhs)) return result;
     }
     Frame frame;
-    frame.lhs = lhs;
-    frame.rhs = rhs;
+    frame.lhs = std::move(lhs);
+    frame.rhs = std::move(rhs);
     if (object_graph::IsMapping(type_index)) {
       if (!PairUpValues(&frame)) {
         if (mode_ == Mode::kOrder) ThrowUnorderedMapping();
@@ -315,6 +315,9 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
     const SeqBaseObj* rhs = object_graph::AsSequence(AsObject(frame->rhs));
     const size_t common = std::min(lhs->size(), rhs->size());
     for (size_t i = 0; i < common; ++i) {
+      if (i == 0 && lhs->begin()[0].type_index() >= kTVMFFIStaticObjectBegin) {
+        frame->parts.reserve(2 * common);  // as a rule the elements are of one kind
+      }
       if (!frame->AddParts(lhs->begin()[i], rhs->begin()[i], mode_)) return;
     }
     frame->if_equal = Sign(lhs->size(), rhs->size());
@@ -339,12 +342,13 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
   }
 
   void PairUpFields(Frame* frame) const {
-    for (const TVMFFIFieldInfo* field :
-         object_graph::FieldsWithout(frame->lhs.type_index(), kTVMFFIFieldFlagBitMaskCompareOff)) {
-      const reflection::FieldGetter getter(field);
-      const Any lhs = getter(AsObject(frame->lhs)), rhs = getter(AsObject(frame->rhs));
-      if (!frame->AddParts(lhs, rhs, mode_)) return;
-    }
+    reflection::ForEachFieldInfoWithEarlyStop(
+        TVMFFIGetTypeInfo(frame->lhs.type_index()), [this, frame](const TVMFFIFieldInfo* field) {
+          if ((field->flags & kTVMFFIFieldFlagBitMaskCompareOff) != 0) return false;
+          const reflection::FieldGetter getter(field);
+          return !frame->AddParts(getter(AsObject(frame->lhs)), getter(AsObject(frame->rhs)),
+                                  mode_);
+        });
   }
 
   /*! \brief Result of the type's own comparison; nothing when it has none for the mode. */
