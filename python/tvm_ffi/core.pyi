@@ -187,7 +187,9 @@ class FieldGetter:
 class FieldSetter:
     def __call__(self, obj: CObject, value: Any, /) -> None: ...
 
-class FFIProperty(property):
+class _FieldProperty(property): ...
+
+class FFIProperty(_FieldProperty):
     def __init__(
         self,
         fget: Callable[[Any], Any],
