@@ -37,9 +37,6 @@ constexpr size_t kMaxStackDepth = 1048576;
 /*! \brief What errors call the walks over one value. */
 constexpr const char* kGraphWalk = "ObjectGraphDFS";
 
-/*! \brief Frames for which a stack takes memory at once. */
-constexpr size_t kFewFrames = 8;
-
 /*! \brief How often hooks may nest through their callbacks; each level costs native stack. */
 constexpr int kMaxHookDepth = 512;
 
@@ -125,12 +122,12 @@ class HookScope {
   int* depth_;
 };
 
-/*! \brief A set for what is on the way from the root to where a walk is; few cost no heap. */
+/*! \brief What lies on the way from the root to where a walk is. A short way costs no heap. */
 template <typename Key, typename Hash = std::hash<Key>>
-class SmallSet {
+class ActiveKeys {
  public:
   bool Contains(const Key& key) const {
-    return FindInline(key) != end() || others_.count(key) != 0;
+    return FindInline(key) != end() || (!others_.empty() && others_.count(key) != 0);
   }
   void Insert(const Key& key) {
     if (Contains(key)) return;
@@ -160,21 +157,22 @@ class SmallSet {
   std::unordered_set<Key, Hash> others_;
 };
 
-using ActiveSet = SmallSet<const Object*>;
+using ActiveSet = ActiveKeys<const Object*>;
 
-/*! \brief Keeps an object active as long as it lives. */
+/*! \brief Keeps an object, or another key, active as long as it lives. */
+template <typename Key, typename Hash>
 class ActiveScope {
  public:
-  ActiveScope(ActiveSet* active, const Object* obj) : active_(active), obj_(obj) {
-    active_->Insert(obj);
+  ActiveScope(ActiveKeys<Key, Hash>* active, const Key& key) : active_(active), key_(key) {
+    active_->Insert(key);
   }
-  ~ActiveScope() { active_->Erase(obj_); }
+  ~ActiveScope() { active_->Erase(key_); }
   ActiveScope(const ActiveScope&) = delete;
   ActiveScope& operator=(const ActiveScope&) = delete;
 
  private:
-  ActiveSet* active_;
-  const Object* obj_;
+  ActiveKeys<Key, Hash>* active_;
+  Key key_;
 };
 
 /*!
@@ -193,9 +191,8 @@ class FrameStack {
 
   bool empty() const { return frames_.empty(); }
   Frame& back() { return frames_.back(); }
-  void Push(Frame&& frame) {
+  void Push(Frame frame) {
     CheckStackDepth(frames_.size(), walk_);
-    if (frames_.empty()) frames_.reserve(kFewFrames);
     const Object* obj = AsObject(frame.value);
     frames_.push_back(std::move(frame));
     active_->Insert(obj);
