@@ -223,8 +223,9 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 }  // namespace
 
 String ReprPrint(const Any& value) {
-  const std::string text = std::make_shared<ReprPrinter>()->Print(value);
-  return String(text);  // a copy: short texts become small strings, which adopted ones never are
+  std::string text = std::make_shared<ReprPrinter>()->Print(value);
+  // As in the published library, only values without parts may become small strings.
+  return value.type_index() < kTVMFFIStaticObjectBegin ? String(text) : String(std::move(text));
 }
 
 }  // namespace ffi
