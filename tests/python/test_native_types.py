@@ -148,6 +148,8 @@ def test_an_old_description_does_not_touch_the_new_type():
     assert core._object_type_key_to_index(key) == new.type_index
     assert core._type_cls_to_type_info(new_cls) is new
     assert core._lookup_or_register_type_info_from_type_key(key) is new
+    with pytest.raises(ValueError, match="is already registered"):
+        declare(key=key)
 
 
 # ---- other classes for the type -----------------------------------------------------------------
