@@ -224,8 +224,9 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 
 String ReprPrint(const Any& value) {
   std::string text = std::make_shared<ReprPrinter>()->Print(value);
-  // As in the published library, only values without parts may become small strings.
-  return value.type_index() < kTVMFFIStaticObjectBegin ? String(text) : String(std::move(text));
+  // Short texts of plain values become small strings, those of objects, which are adopted, never.
+  bool is_object = value.type_index() >= TypeIndex::kTVMFFIStaticObjectBegin;
+  return is_object ? String(std::move(text)) : String(text.data(), text.size());
 }
 
 }  // namespace ffi
