@@ -122,7 +122,8 @@ def is_kw_only_marker(annotation: Any) -> bool:
         return text == "KW_ONLY" or text.endswith(".KW_ONLY")
     # Whoever has the marker has imported the module that defines it.
     home = sys.modules.get("dataclasses" if sys.version_info >= (3, 10) else f"{__package__}.field")
-    return annotation is not None and annotation is vars(home or sys).get("KW_ONLY")
+    marker = None if home is None else vars(home).get("KW_ONLY")
+    return marker is not None and annotation is marker
 
 
 def _forward_text(annotation: Any) -> str | None:
