@@ -56,7 +56,8 @@ EQUAL = [
 ]  # fmt: skip
 
 UNEQUAL = [
-    (1, 2), (1, True), (1.0, 1), (42, "hello"), ("a", "b"), ("a\0b", "a\0c"), (b"a", "a"), (None, 0),
+    (1, 2), (1, True), (1.0, 1), (42, "hello"), ("a", "b"), ("a\0b", "a\0c"), (b"a", "a"),
+    (None, 0),
     (Array([1]), List([1])), (Map({"a": 1}), Dict({"a": 1})), (Array([1]), Array([1, 2])),
     (Map({"a": 1}), Map({"a": 2})), (Map({"a": 1}), Map({"b": 1})), (Shape((1,)), Shape((2,))),
     (tvm_ffi.dtype("float16"), tvm_ffi.dtype("float32")),
@@ -78,7 +79,8 @@ def test_unequal_values(left, right):
 ORDERED = [
     *zip(INT64, INT64[1:]),
     (None, 0), (None, "a"), (False, True), (-math.inf, 0.0), (0.5, math.inf), ("a", "b"),
-    ("1234567", "12345678"), (b"a", b"b"), (Array([1]), Array([1, 0])), (Array([1, 9]), Array([2])),
+    ("1234567", "12345678"), (b"a", b"b"), (Array([1]), Array([1, 0])),
+    (Array([1, 9]), Array([2])),
     (List([]), List([0])), (Shape((1, 2)), Shape((1, 3))), (Shape((1,)), Shape((1, 0))),
     (tvm_ffi.dtype("float16"), tvm_ffi.dtype("float32")),
     (tvm_ffi.Device("cpu"), tvm_ffi.Device("cuda:0")),
