@@ -149,7 +149,7 @@ def test_static_methods_are_called_on_the_class():
     cls.make_with = method.as_callable(cls)
     assert (cls.make_with.__name__, cls.make_with.__qualname__) == ("make_with", "Schema.make_with")
     made = cls.make_with(1, 2.5, "text")
-    assert (made.v_int, made.v_float, made.v_str) == (1, 2.5, "text")
+    assert (made.v_int, made.v_float, made.v_string) == (1, 2.5, "text")
 
 
 def test_module_and_tensor_classes_can_be_replaced_for_good():
