@@ -58,3 +58,22 @@ def make(cls: type, *args: Any, **kwargs: Any) -> Any:
     obj = cls.__new__(cls)
     obj.__ffi_init__(*args, **kwargs)
     return obj
+
+
+def schema(annotation: Any) -> core.TypeSchema:
+    return core.TypeSchema.from_annotation(annotation)
+
+
+def fields_of(cls: type) -> list[core.TypeField]:
+    return cls.__tvm_ffi_type_info__.fields
+
+
+def box(annotation: Any) -> Any:
+    """Return an object with one field ``v`` that was never assigned."""
+    cls = define([field("v", schema(annotation), init=False)])
+    return make(cls)
+
+
+def assign(obj: Any, value: Any) -> Any:
+    obj.v = value
+    return obj.v

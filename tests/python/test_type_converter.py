@@ -1,113 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversion of Python values by a ``TypeSchema``.
+"""Conversion of Python values by a ``TypeSchema``: scalars, protocols, unions and objects.
 
-``convert`` gives the value, and names the path to what does not fit.
+``convert`` gives the value, ``reason`` says why it does not fit.
 """
 
 from __future__ import annotations
 
 import ctypes
-import enum
 import fractions
 import gc
-import numbers
-import re
 import sys
-import types
 from typing import Any, Callable, Optional, Union
 
 import numpy as np
 import py_classes
 import pytest
 import tvm_ffi
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from schema_support import (
+    INT64_MAX,
+    INT64_MIN,
+    RANGE,
+    Color,
+    Convertible,
+    Count,
+    Protocol,
+    Unwilling,
+    convert,
+    giving,
+    reason,
+    use_count,
+)
 from tvm_ffi import core
 from tvm_ffi.core import TypeSchema
-
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
-RANGE = "out of int64 range [-9223372036854775808, 9223372036854775807]"
-ADDRESS = re.compile(r"0x[0-9a-f]+|\d{10,}")
-use_count = tvm_ffi.get_global_func("testing.object_use_count")
-
-
-def convert(annotation: Any, value: Any) -> Any:
-    """Convert by the schema of an annotation."""
-    schema = annotation
-    if not isinstance(annotation, TypeSchema):
-        schema = TypeSchema.from_annotation(annotation)
-    return core._to_py_class_value(schema.convert(value))
-
-
-def reason(annotation: Any, value: Any) -> str:
-    """Return why a value does not fit; checking says the same as converting."""
-    schema = annotation
-    if not isinstance(annotation, TypeSchema):
-        schema = TypeSchema.from_annotation(annotation)
-    texts = []
-    for action, call in (("conversion", schema.convert), ("check", schema.check_value)):
-        with pytest.raises(TypeError) as raised:
-            call(value)
-        assert raised.value.__cause__ is None
-        prefix = f"type {action} failed for {schema!r}: "
-        assert str(raised.value).startswith(prefix)
-        texts.append(str(raised.value)[len(prefix) :])
-    assert texts[0] == texts[1]
-    return texts[0]
-
-
-class Protocol:
-    """Has one protocol method, which returns or raises what it is given."""
-
-    result: Any
-
-    @classmethod
-    def of(cls, method: str, result: Any) -> Any:
-        def answer(self):
-            if isinstance(result, BaseException):
-                raise result
-            return self if result is cls else result
-
-        return type("Protocol", (cls,), {method: answer})()
-
-
-def giving(method: str, result: Any) -> Any:
-    return Protocol.of(method, result)
-
-
-class Convertible(core.ObjectConvertible):
-    def __init__(self, result):
-        self.result = result
-
-    def asobject(self):
-        if isinstance(self.result, BaseException):
-            raise self.result
-        return self.result
-
-
-class Count(int):
-    pass
-
-
-class Color(enum.IntEnum):
-    RED = 3
-
-
-class Unwilling(numbers.Integral):
-    """An integer that refuses every conversion."""
-
-    def _refuse(self, *args):
-        raise ValueError("unwilling")
-
-    __hash__ = object.__hash__
-
-
-for _name in numbers.Integral.__abstractmethods__:
-    setattr(Unwilling, _name, Unwilling._refuse)
-Unwilling.__bool__ = Unwilling._refuse
-Unwilling.__float__ = Unwilling._refuse
-Unwilling.__abstractmethods__ = frozenset()
-
 
 # ---- scalars ------------------------------------------------------------------------------------
 
@@ -326,168 +250,6 @@ def test_tensors_come_from_dlpack():
     assert reason(tvm_ffi.Tensor, [1]) == "expected Tensor, got list"
 
 
-# ---- containers ---------------------------------------------------------------------------------
-
-SEQUENCES = [[1, 2], (1, 2), tvm_ffi.Array([1, 2]), tvm_ffi.List([1, 2]), tvm_ffi.Shape((1, 2))]
-MAPPINGS = [
-    {"a": 1},
-    types.MappingProxyType({"a": 1}),
-    tvm_ffi.Map({"a": 1}),
-    tvm_ffi.Dict({"a": 1}),
-]
-
-
-@pytest.mark.parametrize(
-    ("annotation", "cls"),
-    [
-        (tvm_ffi.Array[int], tvm_ffi.Array),
-        (list[int], tvm_ffi.List),
-        (TypeSchema("list", (TypeSchema("int"),)), tvm_ffi.List),
-        (tuple[int, int], tvm_ffi.Array),
-        (tuple, tvm_ffi.Array),
-        (list, tvm_ffi.List),
-    ],
-    ids=repr,
-)
-@pytest.mark.parametrize("value", SEQUENCES, ids=lambda value: type(value).__name__)
-def test_sequences_become_the_container_of_the_schema(annotation, cls, value):
-    converted = convert(annotation, value)
-    assert type(converted) is cls
-    assert list(converted) == [1, 2]
-
-
-@pytest.mark.parametrize("value", MAPPINGS, ids=lambda value: type(value).__name__)
-def test_mappings_become_the_container_of_the_schema(value):
-    for annotation, cls in ((dict[str, int], tvm_ffi.Dict), (tvm_ffi.Map[str, int], tvm_ffi.Map)):
-        converted = convert(annotation, value)
-        assert type(converted) is cls
-        assert dict(converted.items()) == {"a": 1}
-
-
-@pytest.mark.parametrize(
-    ("annotation", "value", "message"),
-    [
-        (list[int], [1, "a"], "element [1]: expected int, got str"),
-        (list[int], tvm_ffi.Array([1, "a"]), "element [1]: expected int, got str"),
-        (list[int], [1, 2**63], f"element [1]: integer {2**63} {RANGE}"),
-        (list[list[int]], [[], ["a"]], "element [1]: element [0]: expected int, got str"),
-        (list[Optional[int]], [None, "a"], "element [1]: expected int, got str"),
-        (list, "text", "expected List, got str"),
-        (list, range(2), "expected List, got range"),
-        (list, {"a": 1}, "expected List, got dict"),
-        (tvm_ffi.Array[int], {1}, "expected Array, got set"),
-        (tuple[int, str], (1,), "expected tuple of length 2, got tuple of length 1"),
-        (tuple[int, str], [1, 2, 3], "expected tuple of length 2, got list of length 3"),
-        (tuple[()], tvm_ffi.Array([1]), "expected tuple of length 0, got Array of length 1"),
-        (tuple[int, str], (1, 2), "element [1]: expected str, got int"),
-        (tuple, 5, "expected tuple, got int"),
-        (dict[str, int], {1: 1}, "key 1: expected str, got int"),
-        (dict[str, int], {"k": "v"}, "value for key 'k': expected int, got str"),
-        (dict[str, int], tvm_ffi.Map({"k": "v"}), "value for key 'k': expected int, got str"),
-        (
-            dict[str, list[int]],
-            {"k": [1, "a"]},
-            "value for key 'k': element [1]: expected int, got str",
-        ),
-        (dict, [("a", 1)], "expected Dict, got list"),
-        (tvm_ffi.Map[str, int], 5, "expected Map, got int"),
-    ],
-    ids=str,
-)
-def test_a_bad_element_is_named_by_its_path(annotation, value, message):
-    assert reason(annotation, value) == message
-
-
-@pytest.mark.parametrize(
-    ("annotation", "value"),
-    [
-        (tvm_ffi.Array[int], tvm_ffi.Array([1, 2])),
-        (list[int], tvm_ffi.List([])),
-        (list[float], tvm_ffi.List([1.5])),
-        (list[str], tvm_ffi.List(["a long string"])),
-        (list[Any], tvm_ffi.List(["a", {1}])),
-        (list, tvm_ffi.List(["a", {1}])),
-        (list[list[int]], tvm_ffi.List([tvm_ffi.List([1])])),
-        (tuple, tvm_ffi.Array(["a"])),
-        (tuple[int, int], tvm_ffi.Array([1, 2])),
-        (dict[str, int], tvm_ffi.Dict({"a long string": 1})),
-        (dict[int, Any], tvm_ffi.Dict({1: "a"})),
-        (tvm_ffi.Object, tvm_ffi.Map({})),
-        (Union[int, list[int]], tvm_ffi.List([1])),
-    ],
-    ids=repr,
-)
-def test_a_container_that_needs_no_change_keeps_its_identity(annotation, value):
-    count = use_count(value)
-    assert convert(annotation, value).same_as(value)
-    assert use_count(value) == count
-
-
-@pytest.mark.parametrize(
-    ("annotation", "value"),
-    [
-        (tvm_ffi.Array[float], tvm_ffi.Array([1])),
-        (tvm_ffi.Array[int], tvm_ffi.Array([True])),
-        (tvm_ffi.Array[int], tvm_ffi.List([1])),
-        (list[str], tvm_ffi.List(["a"])),
-        (list[tvm_ffi.Object], tvm_ffi.List([{1}])),
-        (tuple[Any], tvm_ffi.Array(["a"])),
-        (dict[str, int], tvm_ffi.Dict({"a": 1})),
-        (tuple, tvm_ffi.List([1])),
-    ],
-    ids=repr,
-)
-def test_a_container_with_a_changed_element_is_copied(annotation, value):
-    converted = convert(annotation, value)
-    assert not converted.same_as(value)
-    assert len(converted) == len(value)
-
-
-def test_subclasses_of_containers_pass():
-    class Numbers(tvm_ffi.Array):
-        pass
-
-    numbers_ = Numbers([1, 2])
-    assert convert(tvm_ffi.Array[int], numbers_).same_as(numbers_)
-
-
-def test_a_list_that_changes_while_it_is_converted():
-    class Shrinks:
-        def __tvm_ffi_int__(self):
-            del values[1:]
-            return 5
-
-    values = [Shrinks(), 1, 2]
-    assert list(convert(list[int], values)) == [5]
-    values = [Shrinks(), 1]
-    assert reason(tuple[int, int], values) == "expected tuple of length 2, got list of length 1"
-
-
-def test_a_mapping_that_raises_is_an_error_of_its_own():
-    class Broken(dict):
-        def items(self):
-            raise KeyError("broken")
-
-    with pytest.raises(KeyError, match="broken"):
-        TypeSchema("Map").convert(Broken())
-
-
-def test_deep_values_and_lists_that_hold_themselves_do_not_crash():
-    loop: list[Any] = []
-    loop.append(loop)
-    for annotation in (list, Any, list[list], tvm_ffi.Object):
-        with pytest.raises(TypeError):
-            TypeSchema.from_annotation(annotation).convert(loop)
-
-
-def test_deep_schemas_do_not_crash():
-    schema = TypeSchema("int")
-    for _ in range(100_000):
-        schema = TypeSchema("Optional", (schema,))
-    with pytest.raises(RecursionError):
-        schema.convert(5)
-
-
 # ---- unions -------------------------------------------------------------------------------------
 
 
@@ -660,131 +422,3 @@ def test_conversions_keep_no_references():
     gc.collect()
     assert sys.getrefcount(payload) == before
     assert use_count(held) == count
-
-
-@given(
-    st.recursive(
-        st.integers(-(2**70), 2**70) | st.text() | st.none() | st.floats(allow_nan=False),
-        lambda inner: st.lists(inner, max_size=4),
-    )
-)
-def test_any_value_of_an_any_schema_reads_back_equal(value):
-    def plain(read):
-        return [plain(item) for item in read] if isinstance(read, tvm_ffi.Array) else read
-
-    assert plain(convert(Any, value)) == value
-
-
-@given(st.lists(st.integers() | st.booleans() | st.floats() | st.text()))
-def test_lists_of_integers_accept_exactly_what_integers_accept(values):
-    def fits(value):
-        return isinstance(value, int) and INT64_MIN <= value <= INT64_MAX
-
-    schema = TypeSchema.from_annotation(list[int])
-    if all(map(fits, values)):
-        assert list(core._to_py_class_value(schema.convert(values))) == values
-    else:
-        bad = next(i for i, value in enumerate(values) if not fits(value))
-        with pytest.raises(TypeError, match=rf"element \[{bad}\]: "):
-            schema.convert(values)
-
-
-ORIGINS = st.sampled_from([name for name in core._ORIGIN_TO_TYPE_INDEX if name != "Callable"])
-
-
-def compose(inner):
-    pair = st.tuples(inner, inner)
-    return st.one_of(
-        st.builds(TypeSchema, st.sampled_from(["Array", "List", "list"]), st.tuples(inner)),
-        st.builds(TypeSchema, st.sampled_from(["Map", "Dict", "Union", "tuple"]), pair),
-        st.builds(TypeSchema, st.just("Optional"), st.tuples(inner)),
-    )
-
-
-SCHEMAS = st.recursive(st.builds(TypeSchema, ORIGINS), compose, max_leaves=6)
-ODD_VALUES = [
-    None,
-    True,
-    5,
-    -(2**63) - 1,
-    1.5,
-    "text",
-    "cpu",
-    "float32",
-    "\ud800",
-    b"bytes",
-    1j,
-    len,
-    ValueError("x"),
-    tvm_ffi.Shape((1,)),
-    tvm_ffi.device("cpu"),
-    tvm_ffi.dtype("int8"),
-    tvm_ffi.Array.__new__(tvm_ffi.Array),
-    core.Function.__new__(core.Function),
-    core.Tensor.__new__(core.Tensor),
-    core.MISSING,
-    np.arange(2),
-    Unwilling(),
-    object(),
-]
-# By position: some of them cannot be compared or tested for truth.
-SCALARS = st.integers(0, len(ODD_VALUES) - 1).map(lambda i: ODD_VALUES[i])
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.lists(inner, max_size=3).map(tuple),
-        st.dictionaries(st.sampled_from(["k", "a long key", 1, None]), inner, max_size=3),
-    ),
-    max_leaves=6,
-)
-
-
-def packed(value: Any) -> Any:
-    """Return the FFI form of a value, which fields see; None for what has none."""
-    try:
-        return core._to_py_class_value(core.CAny(value))
-    except (TypeError, ValueError):
-        return None
-
-
-@given(SCHEMAS, VALUES)
-def test_no_value_crashes_a_schema(schema, value):
-    for candidate in (value, packed(value)):
-        try:
-            result = schema.convert(candidate)
-        except (TypeError, UnicodeEncodeError):
-            continue
-        # What a conversion gives is a fixed point of it.
-        read = core._to_py_class_value(result)
-        assert schema.convert(read).type_index == result.type_index
-
-
-def outcome(run: Callable[[], Any]) -> tuple[str, str]:
-    """Return the type and text of a result, or why there is none."""
-    try:
-        value = run()
-    except (TypeError, UnicodeEncodeError) as error:
-        text = str(error)
-        prefix = re.match(r"type conversion failed for [^:]*: ", text)
-        return "refused", text[prefix.end() :] if prefix else text
-    name = {"String": "str", "Bytes": "bytes"}.get(type(value).__name__, type(value).__name__)
-    return name, ADDRESS.sub("ADDRESS", repr(value))
-
-
-@settings(max_examples=60, deadline=None)  # each example leaves a type behind
-@given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=20))
-def test_a_field_converts_as_its_schema_does(schema, values):
-    cls = py_classes.define([py_classes.field("v", schema, init=False)])
-    obj = py_classes.make(cls)
-
-    def assign(value):
-        obj.v = value
-        return obj.v
-
-    for value in values:
-        held = packed(value)
-        if held is None:
-            continue
-        expected = outcome(lambda held=held: core._to_py_class_value(schema.convert(held)))
-        assert outcome(lambda held=held: assign(held)) == expected

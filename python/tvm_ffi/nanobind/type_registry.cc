@@ -252,11 +252,24 @@ void StoreClass(int32_t type_index, nb::handle cls, nb::handle info) {
   ThrowIfError(PyDict_SetItem(g_info_by_class, cls.ptr(), info.ptr()) == 0);
 }
 
+namespace {
+
+/*! \brief Remove what a table has for `key`, provided that it is `info`. */
+void RemoveEntry(PyObject* table, nb::handle key, nb::handle info) {
+  PyObject* current = PyDict_GetItemWithError(table, key.ptr());
+  ThrowIfError(current != nullptr || !PyErr_Occurred());
+  if (current == info.ptr()) ThrowIfError(PyDict_DelItem(table, key.ptr()) == 0);
+}
+
+}  // namespace
+
 void ForgetType(int32_t type_index, nb::handle info) {
-  TypeEntry& entry = EntryAt(type_index);
   nb::object cls = info.attr("type_cls"), key = info.attr("type_key");
-  if (PyDict_DelItem(g_info_by_key, key.ptr()) < 0) PyErr_Clear();
-  if (!cls.is_none() && PyDict_DelItem(g_info_by_class, cls.ptr()) < 0) PyErr_Clear();
+  // The key and the class may belong to a later definition.
+  RemoveEntry(g_info_by_key, key, info);
+  RemoveEntry(g_info_by_class, cls, info);
+  TypeEntry& entry = EntryAt(type_index);
+  if (entry.info != info.ptr()) return;
   PyObject* old_info = entry.info;
   PyTypeObject* old_cls = entry.cls;
   entry = TypeEntry();

@@ -21,6 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -121,24 +122,25 @@ class HookScope {
   int* depth_;
 };
 
-/*! \brief Objects on the way from the root to where a walk is. Few of them cost no heap. */
-class ActiveSet {
+/*! \brief What lies on the way from the root to where a walk is. A short way costs no heap. */
+template <typename Key, typename Hash = std::hash<Key>>
+class ActiveKeys {
  public:
-  bool Contains(const Object* obj) const {
-    return FindInline(obj) != end() || others_.count(obj) != 0;
+  bool Contains(const Key& key) const {
+    return FindInline(key) != end() || (!others_.empty() && others_.count(key) != 0);
   }
-  void Insert(const Object* obj) {
-    if (Contains(obj)) return;
+  void Insert(const Key& key) {
+    if (Contains(key)) return;
     if (num_inline_ < kMaxInline) {
-      inline_[num_inline_++] = obj;
+      inline_[num_inline_++] = key;
     } else {
-      others_.insert(obj);
+      others_.insert(key);
     }
   }
-  void Erase(const Object* obj) {
-    const size_t at = static_cast<size_t>(FindInline(obj) - inline_.data());
+  void Erase(const Key& key) {
+    const size_t at = static_cast<size_t>(FindInline(key) - inline_.data());
     if (at == num_inline_) {
-      others_.erase(obj);
+      others_.erase(key);
     } else {
       inline_[at] = inline_[--num_inline_];
     }
@@ -147,29 +149,30 @@ class ActiveSet {
  private:
   static constexpr size_t kMaxInline = 8;
 
-  const Object* const* end() const { return inline_.data() + num_inline_; }
-  const Object* const* FindInline(const Object* obj) const {
-    return std::find(inline_.data(), end(), obj);
-  }
+  const Key* end() const { return inline_.data() + num_inline_; }
+  const Key* FindInline(const Key& key) const { return std::find(inline_.data(), end(), key); }
 
   size_t num_inline_ = 0;
-  std::array<const Object*, kMaxInline> inline_;
-  std::unordered_set<const Object*> others_;
+  std::array<Key, kMaxInline> inline_;
+  std::unordered_set<Key, Hash> others_;
 };
 
-/*! \brief Keeps an object active as long as it lives. */
+using ActiveSet = ActiveKeys<const Object*>;
+
+/*! \brief Keeps an object, or another key, active as long as it lives. */
+template <typename Key, typename Hash>
 class ActiveScope {
  public:
-  ActiveScope(ActiveSet* active, const Object* obj) : active_(active), obj_(obj) {
-    active_->Insert(obj);
+  ActiveScope(ActiveKeys<Key, Hash>* active, const Key& key) : active_(active), key_(key) {
+    active_->Insert(key);
   }
-  ~ActiveScope() { active_->Erase(obj_); }
+  ~ActiveScope() { active_->Erase(key_); }
   ActiveScope(const ActiveScope&) = delete;
   ActiveScope& operator=(const ActiveScope&) = delete;
 
  private:
-  ActiveSet* active_;
-  const Object* obj_;
+  ActiveKeys<Key, Hash>* active_;
+  Key key_;
 };
 
 /*!

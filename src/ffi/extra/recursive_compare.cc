@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -139,6 +138,13 @@ std::optional<int> CompareUnlessObjects(const Any& lhs, const Any& rhs, Mode mod
   return std::nullopt;
 }
 
+/*! \brief Whether both of two objects of one type are sequences without elements. */
+bool AreEmptySequences(const Any& lhs, const Any& rhs) {
+  return object_graph::IsSequence(lhs.type_index()) &&
+         object_graph::AsSequence(AsObject(lhs))->size() == 0 &&
+         object_graph::AsSequence(AsObject(rhs))->size() == 0;
+}
+
 // ---- pairs of objects ---------------------------------------------------------------------------
 
 using ObjectPair = std::pair<const Object*, const Object*>;
@@ -151,29 +157,16 @@ struct ObjectPairHash {
 };
 
 /*! \brief Pairs on the way from the roots to where the walk is. */
-using ActivePairs = std::unordered_set<ObjectPair, ObjectPairHash>;
-
-class ActivePairScope {
- public:
-  ActivePairScope(ActivePairs* active, ObjectPair pair) : active_(active), pair_(pair) {
-    active_->insert(pair);
-  }
-  ~ActivePairScope() { active_->erase(pair_); }
-  ActivePairScope(const ActivePairScope&) = delete;
-  ActivePairScope& operator=(const ActivePairScope&) = delete;
-
- private:
-  ActivePairs* active_;
-  ObjectPair pair_;
-};
+using ActivePairs = object_graph::ActiveKeys<ObjectPair, ObjectPairHash>;
 
 /*! \brief Two objects of one type whose parts are being compared. */
 struct Frame {
   Any lhs;
   Any rhs;
-  /*! \brief Parts that are still to be compared: left, right, left, right... */
-  std::vector<Any> parts;
+  /*! \brief Where the parts begin that are still to be compared: left, right, left, right... */
   size_t next = 0;
+  /*! \brief Where they begin in all. */
+  size_t begin = 0;
   /*! \brief The result when all parts are equal. */
   int if_equal = 0;
 
@@ -184,30 +177,19 @@ struct Frame {
   bool MayCloseCycle() const {
     return lhs.type_index() != kTVMFFIArray && lhs.type_index() != kTVMFFIMap;
   }
-
-  /*!
-   * \brief Takes the next two parts; equal ones that need no walk count at once.
-   * \return False when no later part matters, because `if_equal` is not 0 after equal ones.
-   */
-  bool AddParts(const Any& left, const Any& right, Mode mode) {
-    if (mode == Mode::kEquality) {  // an order may throw, so it waits for its turn
-      const std::optional<int> result = CompareUnlessObjects(left, right, mode);
-      if (result == 0) return true;
-      if (result.has_value()) {
-        if_equal = *result;
-        return false;
-      }
-    }
-    parts.push_back(left);
-    parts.push_back(right);
-    return true;
-  }
 };
 
-/*! \brief Frames from the roots down; their pairs are active. */
+/*!
+ * \brief Frames from the roots down; their pairs are active.
+ *
+ * The parts of all frames lie in one row, those of the innermost frame last.
+ */
 class PairStack {
  public:
-  explicit PairStack(ActivePairs* active) : active_(active) {}
+  explicit PairStack(ActivePairs* active) : active_(active) {
+    frames_.reserve(8);
+    parts_.reserve(16);
+  }
   ~PairStack() {
     while (!frames_.empty()) Pop();
   }
@@ -217,16 +199,30 @@ class PairStack {
   bool empty() const { return frames_.empty(); }
   size_t size() const { return frames_.size(); }
   Frame& back() { return frames_.back(); }
+
+  /*! \brief Begins the parts of a frame that may be pushed afterwards. */
+  Frame Begin(Any lhs, Any rhs) const {
+    return {std::move(lhs), std::move(rhs), parts_.size(), parts_.size()};
+  }
+  template <typename Part>
+  void AddParts(Part&& lhs, Part&& rhs) {
+    parts_.push_back(std::forward<Part>(lhs));
+    parts_.push_back(std::forward<Part>(rhs));
+  }
+  bool HasParts(const Frame& frame) const { return frame.next < parts_.size(); }
+  Any TakePart(Frame* frame) { return std::move(parts_[frame->next++]); }
+
   void Push(Frame frame) {
     object_graph::CheckStackDepth(frames_.size(), kWalkName);
     frames_.push_back(std::move(frame));
-    if (frames_.back().MayCloseCycle()) active_->insert(frames_.back().pair());
+    if (frames_.back().MayCloseCycle()) active_->Insert(frames_.back().pair());
   }
   void Pop() {
-    if (frames_.back().MayCloseCycle()) active_->erase(frames_.back().pair());
+    if (frames_.back().MayCloseCycle()) active_->Erase(frames_.back().pair());
     // Popped before its values are released: their destructors may run foreign code.
     Frame finished = std::move(frames_.back());
     frames_.pop_back();
+    parts_.resize(finished.begin);
   }
   bool HasMapping() const {
     return std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) {
@@ -237,6 +233,7 @@ class PairStack {
  private:
   ActivePairs* active_;
   std::vector<Frame> frames_;
+  std::vector<Any> parts_;
 };
 
 /*! \brief State of one call, shared with the callbacks given to hooks. */
@@ -254,10 +251,9 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
         return *done;
       }
       Frame& frame = stack.back();
-      if (frame.next < frame.parts.size()) {
-        const Any lhs = std::move(frame.parts[frame.next++]);
-        const Any rhs = std::move(frame.parts[frame.next++]);
-        done = Enter(lhs, rhs, &stack);
+      if (stack.HasParts(frame)) {
+        Any lhs = stack.TakePart(&frame), rhs = stack.TakePart(&frame);
+        done = Enter(std::move(lhs), std::move(rhs), &stack);
       } else {
         done = frame.if_equal;
         stack.Pop();
@@ -273,7 +269,7 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
   }
 
   /*! \brief Result for a pair that needs no frame; otherwise pushes one and returns nothing. */
-  std::optional<int> Enter(const Any& lhs, const Any& rhs, PairStack* stack) {
+  std::optional<int> Enter(Any lhs, Any rhs, PairStack* stack) {
     if (std::optional<int> result = CompareUnlessObjects(lhs, rhs, mode_)) return result;
     const int32_t type_index = lhs.type_index();
     if (type_index == kTVMFFIBigInt) return CompareBigInts(lhs, rhs);
@@ -282,27 +278,25 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
       const Shape left = lhs.cast<Shape>(), right = rhs.cast<Shape>();
       return CompareRanges(left.data(), left.size(), right.data(), right.size());
     }
-    if (active_.count({AsObject(lhs), AsObject(rhs)}) != 0) {
+    if (active_.Contains({AsObject(lhs), AsObject(rhs)})) {
       if (mode_ == Mode::kEquality) return 0;
       TVM_FFI_THROW(ValueError) << "RecursiveCompare: cyclic reference detected in ordering";
     }
     if (type_index >= kTVMFFIStaticObjectEnd) {
       if (std::optional<int> result = TryHooks(lhs, rhs)) return result;
     }
-    Frame frame;
-    frame.lhs = lhs;
-    frame.rhs = rhs;
+    Frame frame = stack->Begin(std::move(lhs), std::move(rhs));
     if (object_graph::IsMapping(type_index)) {
-      if (!PairUpValues(&frame)) {
+      if (!PairUpValues(&frame, stack)) {
         if (mode_ == Mode::kOrder) ThrowUnorderedMapping();
         return 1;
       }
     } else if (object_graph::IsSequence(type_index)) {
-      PairUpElements(&frame);
+      PairUpElements(&frame, stack);
     } else {
-      PairUpFields(&frame);
+      PairUpFields(&frame, stack);
     }
-    if (frame.parts.empty()) {
+    if (!stack->HasParts(frame)) {
       object_graph::CheckStackDepth(stack->size(), kWalkName);
       return frame.if_equal;
     }
@@ -310,18 +304,37 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
     return std::nullopt;
   }
 
-  void PairUpElements(Frame* frame) const {
+  /*!
+   * \brief Takes the next two parts; equal ones that need no walk count at once.
+   * \return False when no later part matters, because `if_equal` is not 0 after equal ones.
+   */
+  template <typename Part>
+  bool AddParts(Part&& lhs, Part&& rhs, Frame* frame, PairStack* stack) const {
+    if (mode_ == Mode::kEquality) {  // an order may throw, so it waits for its turn
+      const std::optional<int> result = CompareUnlessObjects(lhs, rhs, mode_);
+      if (result == 0) return true;
+      if (result.has_value()) {
+        frame->if_equal = *result;
+        return false;
+      }
+      if (lhs.same_as(rhs) || AreEmptySequences(lhs, rhs)) return true;
+    }
+    stack->AddParts(std::forward<Part>(lhs), std::forward<Part>(rhs));
+    return true;
+  }
+
+  void PairUpElements(Frame* frame, PairStack* stack) const {
     const SeqBaseObj* lhs = object_graph::AsSequence(AsObject(frame->lhs));
     const SeqBaseObj* rhs = object_graph::AsSequence(AsObject(frame->rhs));
     const size_t common = std::min(lhs->size(), rhs->size());
     for (size_t i = 0; i < common; ++i) {
-      if (!frame->AddParts(lhs->begin()[i], rhs->begin()[i], mode_)) return;
+      if (!AddParts(lhs->begin()[i], rhs->begin()[i], frame, stack)) return;
     }
     frame->if_equal = Sign(lhs->size(), rhs->size());
   }
 
   /*! \brief Values of equal keys. \return Whether both have the same keys as far as it matters. */
-  bool PairUpValues(Frame* frame) const {
+  bool PairUpValues(Frame* frame, PairStack* stack) const {
     const MapBaseObj* lhs = object_graph::AsMapping(AsObject(frame->lhs));
     const MapBaseObj* rhs = object_graph::AsMapping(AsObject(frame->rhs));
     if (lhs->size() != rhs->size()) return false;
@@ -331,20 +344,22 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
       const bool in_order = expected != rhs->end() && AnyEqual()(entry.first, expected->first);
       const MapBaseObj::iterator found = in_order ? expected : rhs->find(entry.first);
       if (found == rhs->end()) return false;
-      if (!frame->AddParts(entry.second, found->second, mode_)) return true;
+      const Any& counterpart = found->second;
+      if (!AddParts(entry.second, counterpart, frame, stack)) return true;
       expected = found;
       ++expected;
     }
     return true;
   }
 
-  void PairUpFields(Frame* frame) const {
-    for (const TVMFFIFieldInfo* field :
-         object_graph::FieldsWithout(frame->lhs.type_index(), kTVMFFIFieldFlagBitMaskCompareOff)) {
-      const reflection::FieldGetter getter(field);
-      const Any lhs = getter(AsObject(frame->lhs)), rhs = getter(AsObject(frame->rhs));
-      if (!frame->AddParts(lhs, rhs, mode_)) return;
-    }
+  void PairUpFields(Frame* frame, PairStack* stack) const {
+    const Object *left = AsObject(frame->lhs), *right = AsObject(frame->rhs);
+    reflection::ForEachFieldInfoWithEarlyStop(
+        TVMFFIGetTypeInfo(left->type_index()), [&](const TVMFFIFieldInfo* field) {
+          if ((field->flags & kTVMFFIFieldFlagBitMaskCompareOff) != 0) return false;
+          const reflection::FieldGetter getter(field);
+          return !AddParts(getter(left), getter(right), frame, stack);
+        });
   }
 
   /*! \brief Result of the type's own comparison; nothing when it has none for the mode. */
@@ -356,7 +371,7 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
     if (mode_ == Mode::kEquality) {
       if (auto hook = type_attr::kEq.ValueFrom(equality[lhs.type_index()])) {
         object_graph::HookScope depth(&hook_depth_, kWalkName);
-        ActivePairScope active(&active_, {left, right});
+        object_graph::ActiveScope active(&active_, ObjectPair(left, right));
         TypedFunction<bool(AnyView, AnyView)> fn_eq = [self = shared_from_this()](AnyView a,
                                                                                   AnyView b) {
           return self->Compare(Any(a), Any(b)) == 0;
@@ -366,7 +381,7 @@ class RecursiveComparer : public std::enable_shared_from_this<RecursiveComparer>
     }
     if (auto hook = type_attr::kCompare.ValueFrom(order[lhs.type_index()])) {
       object_graph::HookScope depth(&hook_depth_, kWalkName);
-      ActivePairScope active(&active_, {left, right});
+      object_graph::ActiveScope active(&active_, ObjectPair(left, right));
       TypedFunction<int32_t(AnyView, AnyView)> fn_cmp = [self = shared_from_this()](
                                                             AnyView a, AnyView b) -> int32_t {
         return self->Compare(Any(a), Any(b));

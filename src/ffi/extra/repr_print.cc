@@ -222,7 +222,10 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 
 }  // namespace
 
-String ReprPrint(const Any& value) { return std::make_shared<ReprPrinter>()->Print(value); }
+String ReprPrint(const Any& value) {
+  const std::string text = std::make_shared<ReprPrinter>()->Print(value);
+  return String(text);  // a copy: short texts become small strings, which adopted ones never are
+}
 
 }  // namespace ffi
 }  // namespace tvm

@@ -17,6 +17,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "structural_common.h"
 
@@ -120,18 +121,16 @@ void RegisterMutate() {
 using detail::RuntimeCallbacks;
 
 /*! \brief Map whose callbacks were chosen at run time. */
-Any RuntimeMap(Any root, RuntimeCallbacks callbacks, RuntimeCallbacks callbacks_with_kind,
-               int64_t order) {
+Any RuntimeMap(Any root, const RuntimeCallbacks& callbacks,
+               const RuntimeCallbacks& callbacks_with_kind, int64_t order) {
   structural::RequireCallbackTypes(callbacks);
   structural::RequireCallbackTypes(callbacks_with_kind);
   using PreOrder = StructuralMapDynEngine<StructuralMapEngineBase, WalkOrder::kPreOrder>;
   using PostOrder = StructuralMapDynEngine<StructuralMapEngineBase, WalkOrder::kPostOrder>;
   bool pre_order = order == static_cast<int64_t>(WalkOrder::kPreOrder);
-  Expected<Any> result = pre_order
-                             ? detail::RunMutation<PreOrder>(std::move(root), std::move(callbacks),
-                                                             std::move(callbacks_with_kind))
-                             : detail::RunMutation<PostOrder>(std::move(root), std::move(callbacks),
-                                                              std::move(callbacks_with_kind));
+  Expected<Any> result =
+      pre_order ? detail::RunMutation<PreOrder>(std::move(root), callbacks, callbacks_with_kind)
+                : detail::RunMutation<PostOrder>(std::move(root), callbacks, callbacks_with_kind);
   return std::move(result).value();
 }
 
@@ -145,10 +144,21 @@ class StructuralMutateDynEngine : public StructuralMapEngineBase {
   /*! \brief Type index, function, and whether the function takes the mode. */
   using Entries = Array<Tuple<int32_t, Function, bool>>;
 
-  explicit StructuralMutateDynEngine(Entries entries)
-      : StructuralMapEngineBase(VTable()), entries_(std::move(entries)) {}
+  explicit StructuralMutateDynEngine(const Entries& entries) : StructuralMapEngineBase(VTable()) {
+    callbacks_.reserve(entries.size());
+    for (const Tuple<int32_t, Function, bool>& entry : entries) {
+      callbacks_.push_back({entry.get<0>(), entry.get<1>(), entry.get<2>()});
+    }
+  }
 
  private:
+  /*! \brief An entry taken apart, so that finding a callback touches no counter. */
+  struct Callback {
+    int32_t type_index;
+    Function function;
+    bool takes_mode;
+  };
+
   static const StructuralMutatorVTable* VTable() {
     static const StructuralMutatorVTable vtable{&Dispatch<InplaceMode::kDisallow>,
                                                 &Dispatch<InplaceMode::kAllow>,
@@ -159,35 +169,33 @@ class StructuralMutateDynEngine : public StructuralMapEngineBase {
   template <InplaceMode mode>
   static TVMFFIAny Dispatch(StructuralMutatorObj* mutator, AnyView value) noexcept {
     auto* self = static_cast<StructuralMutateDynEngine*>(mutator);
-    for (const Tuple<int32_t, Function, bool>& entry : self->entries_) {
-      if (!RuntimeTypeIndexMatch(value.type_index(), entry.get<0>())) continue;
-      Expected<Any> result = self->Call(entry, value, mode);
+    for (const Callback& callback : self->callbacks_) {
+      if (!RuntimeTypeIndexMatch(value.type_index(), callback.type_index)) continue;
+      Expected<Any> result = self->Call(callback, value, mode);
       UpdateVisitErrorContext(result, value);
       return ExpectedUnsafe::MoveToTVMFFIAny(std::move(result));
     }
     return ExpectedUnsafe::MoveToTVMFFIAny(self->DefaultMutateExpected(value, mode));
   }
 
-  Expected<Any> Call(const Tuple<int32_t, Function, bool>& entry, AnyView value, InplaceMode mode) {
+  Expected<Any> Call(const Callback& callback, AnyView value, InplaceMode mode) {
     if (TVM_FFI_PREDICT_FALSE(NativeStack::NearlyFull())) return NativeStack::TooDeep();
     StructuralMutatorObj* self = this;
-    Function callback = entry.get<1>();
-    if (entry.get<2>()) return callback.CallExpected(value, self, static_cast<int32_t>(mode));
-    return callback.CallExpected(value, self);
+    const Function& function = callback.function;
+    if (callback.takes_mode) return function.CallExpected(value, self, static_cast<int32_t>(mode));
+    return function.CallExpected(value, self);
   }
 
-  Entries entries_;
+  std::vector<Callback> callbacks_;
 };
 
 }  // namespace detail
 
 namespace {
 
-Any RuntimeMutate(Any root, detail::StructuralMutateDynEngine::Entries callbacks) {
+Any RuntimeMutate(Any root, const detail::StructuralMutateDynEngine::Entries& callbacks) {
   structural::RequireCallbackTypes(callbacks);
-  return detail::RunMutation<detail::StructuralMutateDynEngine>(std::move(root),
-                                                                std::move(callbacks))
-      .value();
+  return detail::RunMutation<detail::StructuralMutateDynEngine>(std::move(root), callbacks).value();
 }
 
 StructuralMutatorObj* MutatorOf(const StructuralMutator& mutator) {

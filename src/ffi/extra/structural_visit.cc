@@ -45,17 +45,17 @@ VisitResult VisitMapping(StructuralVisitorObj* visitor, AnyView value) noexcept 
 }
 
 /*! \brief Walk whose callbacks were chosen at run time; the second list takes the region kind. */
-Optional<VisitInterrupt> RuntimeWalk(AnyView root, RuntimeCallbacks callbacks,
-                                     RuntimeCallbacks callbacks_with_kind, int64_t order) {
+Optional<VisitInterrupt> RuntimeWalk(AnyView root, const RuntimeCallbacks& callbacks,
+                                     const RuntimeCallbacks& callbacks_with_kind, int64_t order) {
   structural::RequireCallbackTypes(callbacks);
   structural::RequireCallbackTypes(callbacks_with_kind);
-  auto callback = [callbacks = std::move(callbacks),
-                   callbacks_with_kind = std::move(callbacks_with_kind)](
+  auto callback = [plain = detail::RuntimeCallbackTable(callbacks),
+                   with_kind = detail::RuntimeCallbackTable(callbacks_with_kind)](
                       AnyView value, TVMFFIDefRegionKind kind) -> Expected<WalkResult> {
-    if (auto fn = detail::FindRuntimeCallback(callbacks, value.type_index())) {
+    if (const Function* fn = plain.Find(value.type_index())) {
       return fn->CallExpected<WalkResult>(value);
     }
-    if (auto fn = detail::FindRuntimeCallback(callbacks_with_kind, value.type_index())) {
+    if (const Function* fn = with_kind.Find(value.type_index())) {
       return fn->CallExpected<WalkResult>(value, static_cast<int32_t>(kind));
     }
     return WalkResult::Advance();
@@ -66,17 +66,16 @@ Optional<VisitInterrupt> RuntimeWalk(AnyView root, RuntimeCallbacks callbacks,
   return StructuralWalk<WalkOrder::kPostOrder>(root, std::move(callback));
 }
 
-Optional<VisitInterrupt> RuntimeVisit(AnyView root, RuntimeCallbacks callbacks) {
+Optional<VisitInterrupt> RuntimeVisit(AnyView root, const RuntimeCallbacks& callbacks) {
   structural::RequireCallbackTypes(callbacks);
-  return StructuralVisit(
-      root,
-      [callbacks = std::move(callbacks)](AnyView value,
-                                         StructuralVisitorObj* visitor) -> VisitResult {
-        if (auto fn = detail::FindRuntimeCallback(callbacks, value.type_index())) {
-          return fn->CallExpected<Optional<VisitInterrupt>>(value, visitor);
-        }
-        return visitor->DefaultVisitExpected(value);
-      });
+  return StructuralVisit(root,
+                         [table = detail::RuntimeCallbackTable(callbacks)](
+                             AnyView value, StructuralVisitorObj* visitor) -> VisitResult {
+                           if (const Function* fn = table.Find(value.type_index())) {
+                             return fn->CallExpected<Optional<VisitInterrupt>>(value, visitor);
+                           }
+                           return visitor->DefaultVisitExpected(value);
+                         });
 }
 
 template <typename Obj, auto Visit>

@@ -206,4 +206,29 @@ TEST(PythonClass, RefusesASizeThatIsTooSmallAndUnknownTypes) {
             " type_index=9999999");
 }
 
+TEST(PythonClass, AFailedDefinitionGivesItsKeyBack) {
+  constexpr const char* kKey = "python_class_testing.Retired";
+  int32_t first = NewType(kKey, "ffi.Object");
+  AddField(first, "value", -1, 24, 16);
+  RegisterColumns(first, 40);
+  Any object = Init(kKey, "old");
+  Function retire = Function::GetGlobalRequired("ffi.PyClass.RetireKey");
+  retire(first);
+  EXPECT_EQ(ErrorOf([] { TypeKeyToIndex(kKey); }),
+            "InternalError: Check failed: (it != type_key2index_.end()) is false: Cannot find type"
+            " `python_class_testing.Retired`");
+  int32_t second = NewType(kKey, "ffi.Object");
+  EXPECT_NE(second, first);
+  AddField(second, "other", 1, 24, 8);
+  RegisterColumns(second, 32);
+  EXPECT_EQ(std::string(ReprPrint(Init(kKey, 5))), "python_class_testing.Retired(other=5)");
+  // Objects of the abandoned type live on, and retiring it again leaves the new one alone.
+  retire(first);
+  EXPECT_EQ(std::string(ReprPrint(object)), "python_class_testing.Retired(value=\"old\")");
+  EXPECT_EQ(TypeKeyToIndex(kKey), second);
+  EXPECT_EQ(ErrorOf([&] { retire(9999999); }),
+            "InternalError: Check failed: (entry != nullptr) is false: Cannot find type info for"
+            " type_index=9999999");
+}
+
 }  // namespace

@@ -585,20 +585,20 @@ namespace detail {
 class RuntimeMapCallback {
  public:
   /*! \param with_kind Entries whose functions take the region kind too; tried last. */
-  RuntimeMapCallback(RuntimeCallbacks entries, RuntimeCallbacks with_kind)
-      : entries_(std::move(entries)), with_kind_(std::move(with_kind)) {}
+  RuntimeMapCallback(const RuntimeCallbacks& entries, const RuntimeCallbacks& with_kind)
+      : entries_(entries), with_kind_(with_kind) {}
 
   Expected<Any> operator()(AnyView value, TVMFFIDefRegionKind kind) const {
-    if (auto fn = FindRuntimeCallback(entries_, value.type_index())) return fn->CallExpected(value);
-    if (auto fn = FindRuntimeCallback(with_kind_, value.type_index())) {
+    if (const Function* fn = entries_.Find(value.type_index())) return fn->CallExpected(value);
+    if (const Function* fn = with_kind_.Find(value.type_index())) {
       return fn->CallExpected(value, static_cast<int32_t>(kind));
     }
     return Any(Unchanged());
   }
 
  private:
-  RuntimeCallbacks entries_;
-  RuntimeCallbacks with_kind_;
+  RuntimeCallbackTable entries_;
+  RuntimeCallbackTable with_kind_;
 };
 
 /*! \brief Run an engine over a root that the caller gave away. */

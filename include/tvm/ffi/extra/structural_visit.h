@@ -46,6 +46,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tvm {
 namespace ffi {
@@ -414,14 +415,27 @@ inline TVMFFIAny NoneCell() { return AnyView().CopyToTVMFFIAny(); }
 /*! \brief Callbacks chosen at run time: pairs of type index (-1 for all types) and function. */
 using RuntimeCallbacks = Array<Tuple<int32_t, Function>>;
 
-/*! \brief The first callback for values of a type; nullopt when there is none. */
-inline std::optional<Function> FindRuntimeCallback(const RuntimeCallbacks& callbacks,
-                                                   int32_t type_index) {
-  for (const Tuple<int32_t, Function>& entry : callbacks) {
-    if (RuntimeTypeIndexMatch(type_index, entry.get<0>())) return entry.get<1>();
+/*! \brief Such pairs taken apart once, so that finding a callback touches no counter. */
+class RuntimeCallbackTable {
+ public:
+  explicit RuntimeCallbackTable(const RuntimeCallbacks& callbacks) {
+    entries_.reserve(callbacks.size());
+    for (const Tuple<int32_t, Function>& entry : callbacks) {
+      entries_.emplace_back(entry.get<0>(), entry.get<1>());
+    }
   }
-  return std::nullopt;
-}
+
+  /*! \brief The first callback for values of a type; nullptr when there is none. */
+  const Function* Find(int32_t type_index) const {
+    for (const std::pair<int32_t, Function>& entry : entries_) {
+      if (RuntimeTypeIndexMatch(type_index, entry.first)) return &entry.second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<std::pair<int32_t, Function>> entries_;
+};
 
 }  // namespace detail
 
