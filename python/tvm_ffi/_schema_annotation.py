@@ -109,7 +109,7 @@ def _from_callable(args: tuple[Any, ...]) -> TypeSchema:
     if not args:
         return TypeSchema("Callable")
     params, result = args
-    groups = {"return": (from_annotation(result),)}
+    groups: dict[str, tuple[TypeSchema, ...]] = {"return": (from_annotation(result),)}
     if isinstance(params, list):
         groups["params"] = _read_all(tuple(params))
     return TypeSchema("Callable", named_args=groups)

@@ -15,15 +15,13 @@ from tvm_ffi._lazy_dataclass import LazyDataclass, record_repr
 from tvm_ffi._type_schema import TypeSchema
 
 
-class FFIProperty(property):
+class FFIProperty(core._FieldProperty):
     """The property of a reflected field; a frozen one can be assigned with :meth:`set` only."""
 
     def __init__(self, fget, fset, frozen, fdel=None, doc=None) -> None:
         super().__init__(fget, None if frozen else fset, fdel, doc)
-        if doc is not None:
-            self.__doc__ = doc  # the docstring of the class would hide the property's
         self._fset = fset
-        self.__doc__ = doc  # else the documentation of this class would show
+        self.__doc__ = doc  # also None, else the docstring of the class would show
 
     def set(self, obj, value) -> None:
         """Assign the field whether or not it is frozen."""

@@ -114,7 +114,8 @@ class _ConvertError(Exception):
     @property
     def message(self) -> str:
         """Return why the value does not fit."""
-        return self.args[0]
+        message: str = self.args[0]
+        return message
 
 
 class TypeSchema:
@@ -146,7 +147,7 @@ class TypeSchema:
 
     __dataclass_fields__ = LazyDataclass(not_compared=("type_key",))
     __match_args__ = ("origin", "args", "origin_type_index", "fallback", "named_args", "type_key")
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(  # noqa: PLR0917
         self,
@@ -171,7 +172,7 @@ class TypeSchema:
 
     def _check_shape(self) -> None:
         """Check the number of arguments of the origin, and fill in those left out."""
-        origin, args = self.origin, self.args
+        origin, args = self.origin, self.args or ()
         if origin == "Callable":
             self._normalize_callable()
         elif origin == "Union":

@@ -26,6 +26,12 @@ def test_repr_of_tensors_and_modules():
     assert repr(tvm_ffi.system_lib("testing.")) == "ffi.Module(imports_=())"
 
 
+def test_short_texts_of_plain_values_are_plain_strings():
+    repr_print = tvm_ffi.get_global_func("ffi.ReprPrint")
+    assert [type(repr_print(value)) for value in (1, None, "a", 1234567)] == [str] * 4
+    assert [type(repr_print(value)) for value in (12345678, [1])] == [tvm_ffi.core.String] * 2
+
+
 @SEQUENCES
 def test_sequence_equality(cls):
     seq = cls([1, [2, 3]])

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import tvm_ffi
 from py_classes import assign, box, declare, define, field, fields_of, make, schema
-from tvm_ffi import core, registry
+from tvm_ffi import core, registry, testing
 from tvm_ffi.core import TypeSchema
 
 use_count = tvm_ffi.get_global_func("testing.object_use_count")
@@ -79,32 +79,21 @@ def test_a_class_without_fields_is_a_header():
     assert offsets_of(grandchild) == [24]
 
 
-def parent_of_key(key: str) -> type:
-    """Return a class for a native type, registered for nothing."""
-    info = core._lookup_or_register_type_info_from_type_key(key)
-    if info.type_cls is None:
-        cls = type("Parent", (tvm_ffi.Object,), {"__slots__": ()})
-        core._set_type_cls(info, cls)
-    return info.type_cls
-
-
 def test_a_child_of_a_cxx_class_starts_behind_its_reflected_fields():
-    parent = parent_of_key("testing.TestCxxClassBase")
+    parent = testing.testing._TestCxxClassBase
     child = define([field("flag", "bool")], parent=parent)
     assert offsets_of(child) == [36]
     assert child.__tvm_ffi_type_info__.total_size == 40
 
 
 def test_members_that_are_not_reflected_are_not_overlapped():
-    parent = parent_of_key("ffi.StructuralVisitor")
+    parent = tvm_ffi.StructuralVisitor
     size = core._native_total_size(core._type_cls_to_type_info(parent).type_index)
     child = define([field("flag", "bool")], parent=parent)
     assert offsets_of(child)[0] >= size > 24
 
 
 # ---- values -------------------------------------------------------------------------------------
-
-NUMBER_LIST = tvm_ffi.List([1, 2])
 
 STORED = [
     (int, 5, 5),

@@ -342,3 +342,36 @@ def test_the_receiver_must_have_the_field():
         with pytest.raises(TypeError):
             left.x.set(receiver, 1)
     assert identity(left(3)).x == 3
+
+
+def test_a_property_may_have_python_accessors():
+    stored = {}
+    made = core.FFIProperty(
+        lambda obj: stored["x"], lambda obj, value: stored.update(x=value), False
+    )
+    frozen = core.FFIProperty(
+        lambda obj: 7, lambda obj, value: stored.update(x=value), True, doc="d"
+    )
+
+    class Owner:
+        x = made
+        y = frozen
+
+    owner = Owner()
+    owner.x = 5
+    assert (owner.x, owner.y, Owner.x, Owner.y) == (5, 7, made, frozen)
+    with pytest.raises(AttributeError):
+        owner.y = 1
+    Owner.y.set(owner, 9)
+    assert owner.x == 9
+    assert (Owner.x.__doc__, Owner.y.__doc__) == (None, "d")
+    with pytest.raises(AttributeError):
+        del owner.x
+
+
+def test_a_property_without_getter_is_unreadable():
+    class Owner:
+        x = core.FFIProperty(None, None, False)
+
+    with pytest.raises(AttributeError):
+        Owner().x  # noqa: B018

@@ -25,6 +25,10 @@
 #include <cstdint>
 #include <cstring>
 
+#ifndef Py_TPFLAGS_DISALLOW_INSTANTIATION
+#define Py_TPFLAGS_DISALLOW_INSTANTIATION 0UL  // before 3.10, a type without tp_new had no instances
+#endif
+
 namespace tvm {
 namespace ffi {
 namespace python {

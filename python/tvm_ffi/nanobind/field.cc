@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*!
  * \file field.cc
- * \brief `FieldGetter` and `FieldSetter`: callables that read and write one reflected field.
+ * \brief `FieldGetter` and `FieldSetter`: callables that read and write one reflected field, and
+ * the property that calls them.
  *
  * The native accessor works on an address (object header plus offset), so the receiver must be an
  * object of the owning type; that is checked here on every access.
@@ -165,6 +166,61 @@ void Describe(PyTypeObject* type, const char* name, const char* doc) {
   type->tp_getset = kGetSet;
 }
 
+// ---- the property -------------------------------------------------------------------------------
+
+/*! \brief Base of `FFIProperty`: a property that calls field accessors without the detour of a
+ * call.
+ */
+PyTypeObject FieldPropertyType = {PyVarObject_HEAD_INIT(nullptr, 0)};
+
+/*! \brief Where CPython keeps the accessors of a property; its layout is private. */
+Py_ssize_t g_fget_offset, g_fset_offset;
+
+Py_ssize_t PropertyMemberOffset(const char* name) {
+  for (PyMemberDef* member = PyProperty_Type.tp_members; member->name != nullptr; ++member) {
+    if (std::strcmp(member->name, name) == 0) return member->offset;
+  }
+  PyErr_Format(PyExc_SystemError, "property has no member %s", name);
+  return -1;
+}
+
+PyObject* AccessorAt(PyObject* self, Py_ssize_t offset) {
+  return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(self) + offset);
+}
+
+PyObject* PropertyGet(PyObject* self, PyObject* obj, PyObject* type) {
+  PyObject* getter = AccessorAt(self, g_fget_offset);
+  if (obj == nullptr || obj == Py_None || getter == nullptr ||
+      Py_TYPE(getter) != &FieldGetterType) {
+    return PyProperty_Type.tp_descr_get(self, obj, type);
+  }
+  return CallGetter(getter, &obj, 1, nullptr);
+}
+
+int PropertySet(PyObject* self, PyObject* obj, PyObject* value) {
+  PyObject* setter = AccessorAt(self, g_fset_offset);
+  if (value == nullptr || setter == nullptr || Py_TYPE(setter) != &FieldSetterType) {
+    return PyProperty_Type.tp_descr_set(self, obj, value);
+  }
+  PyObject* args[] = {obj, value};
+  PyRef result(CallSetter(setter, args, 2, nullptr));
+  return result ? 0 : -1;
+}
+
+bool InitFieldProperty(PyObject* module) {
+  g_fget_offset = PropertyMemberOffset("fget");
+  g_fset_offset = PropertyMemberOffset("fset");
+  if (g_fget_offset < 0 || g_fset_offset < 0) return false;
+  PyTypeObject* type = &FieldPropertyType;
+  type->tp_name = "tvm_ffi.core._FieldProperty";
+  type->tp_doc = "A property whose accessors are called directly when they belong to a field.";
+  type->tp_base = &PyProperty_Type;
+  type->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+  type->tp_descr_get = PropertyGet;
+  type->tp_descr_set = PropertySet;
+  return AddType(module, type);
+}
+
 }  // namespace
 
 PyObject* NewFieldGetter(int32_t owner, const TVMFFIFieldInfo* info) {
@@ -179,7 +235,8 @@ bool InitField(PyObject* module) {
   Describe(&FieldGetterType, "tvm_ffi.core.FieldGetter", "FieldGetter(obj): the field's value.");
   Describe(&FieldSetterType, "tvm_ffi.core.FieldSetter",
            "FieldSetter(obj, value): convert the value and assign the field.");
-  return AddType(module, &FieldGetterType) && AddType(module, &FieldSetterType);
+  return AddType(module, &FieldGetterType) && AddType(module, &FieldSetterType) &&
+         InitFieldProperty(module);
 }
 
 }  // namespace python

@@ -71,6 +71,8 @@ class TestObjectBase(Object):
 class TestObjectDerived(TestObjectBase):
     """Containers added to :class:`TestObjectBase`."""
 
+    __test__ = False
+
     v_map: Mapping[Any, Any]
     v_array: Sequence[Any]
 
@@ -214,6 +216,8 @@ class _TestCxxKwOnly(Object):
 
 @c_class("testing.TestCxxAutoInit")
 class _TestCxxAutoInit(Object):
+    __test__ = False
+
     a: int
     b: int
     c: int
@@ -222,12 +226,16 @@ class _TestCxxAutoInit(Object):
 
 @c_class("testing.TestCxxAutoInitSimple")
 class _TestCxxAutoInitSimple(Object):
+    __test__ = False
+
     x: int
     y: int
 
 
 @c_class("testing.TestCxxAutoInitAllInitOff")
 class _TestCxxAutoInitAllInitOff(Object):
+    __test__ = False
+
     x: int
     y: int
     z: int
@@ -235,6 +243,8 @@ class _TestCxxAutoInitAllInitOff(Object):
 
 @c_class("testing.TestCxxAutoInitKwOnlyDefaults")
 class _TestCxxAutoInitKwOnlyDefaults(Object):
+    __test__ = False
+
     p_required: int
     p_default: int
     k_required: int
@@ -250,12 +260,16 @@ class _TestCxxNoAutoInit(Object):
 
 @c_class("testing.TestCxxAutoInitParent")
 class _TestCxxAutoInitParent(Object):
+    __test__ = False
+
     parent_required: int
     parent_default: int
 
 
 @c_class("testing.TestCxxAutoInitChild")
 class _TestCxxAutoInitChild(_TestCxxAutoInitParent):
+    __test__ = False
+
     child_required: int
     child_kw_only: int
 

@@ -119,6 +119,7 @@ class DeepCopier {
       default:
         Register(value, ShallowCopy(value));
         frame.fields = object_graph::FieldsWithout(value.type_index(), 0);
+        frame.parts.reserve(frame.fields.size());
         for (const TVMFFIFieldInfo* field : frame.fields) {
           frame.parts.push_back(reflection::FieldGetter(field)(obj));
         }

@@ -223,8 +223,10 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 }  // namespace
 
 String ReprPrint(const Any& value) {
-  const std::string text = std::make_shared<ReprPrinter>()->Print(value);
-  return String(text);  // a copy: short texts become small strings, which adopted ones never are
+  std::string text = std::make_shared<ReprPrinter>()->Print(value);
+  // Short texts of plain values become small strings, those of objects, which are adopted, never.
+  bool is_object = value.type_index() >= TypeIndex::kTVMFFIStaticObjectBegin;
+  return is_object ? String(std::move(text)) : String(text.data(), text.size());
 }
 
 }  // namespace ffi
