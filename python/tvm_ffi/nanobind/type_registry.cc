@@ -421,8 +421,13 @@ nb::object IndexToInfo(int32_t type_index) {
   return info != nullptr ? nb::borrow(info) : nb::none();
 }
 
-nb::object KeyToIndex(nb::str key) {
+nb::object KeyToIndex(nb::handle key) {
   TVMFFIByteArray text;
+  if (!PyUnicode_Check(key.ptr())) {
+    PyErr_Format(PyExc_TypeError, "Argument 'type_key' has incorrect type (expected str, got %s)",
+                 Py_TYPE(key.ptr())->tp_name);
+    throw nb::python_error();
+  }
   ThrowIfError(ToByteArray(key.ptr(), &text));
   int32_t type_index = IndexOfKey(text);
   return type_index < 0 ? nb::none() : nb::object(nb::int_(type_index));

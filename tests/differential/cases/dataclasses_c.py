@@ -62,11 +62,12 @@ def case_fields():
 
 
 def case_attributes():
+    # Which of the fixtures pytest must not collect is their own affair.
+    hidden = ("__module__", "__doc__", "__slots__", "__test__")
+    internal = ("_abc", "__abstract", "__annot", "__param")
+
     def names(cls):
-        found = [n for n in vars(cls) if n not in ("__module__", "__doc__", "__slots__")]
-        return sorted(
-            n for n in found if not n.startswith(("_abc", "__abstract", "__annot", "__param"))
-        )
+        return sorted(n for n in vars(cls) if n not in hidden and not n.startswith(internal))
 
     return {cls.__name__: names(cls) for cls in CLASSES}
 

@@ -207,8 +207,8 @@ pickle.loads(pickle.dumps(device("cuda:3")))
 copy.copy(device("cuda:3"))
 setattr(device("cpu"), "x", 1)
 list(DLDeviceType)
-Device._DEVICE_TYPE_TO_NAME
-Device._DEVICE_NAME_TO_TYPE
+sorted(Device._DEVICE_TYPE_TO_NAME.items())
+sorted(Device._DEVICE_NAME_TO_TYPE.items())
 echo(device("cuda:1"))
 echo(HasDevice((2, 1)))
 echo(HasDevice([2, 1]))

@@ -28,15 +28,26 @@ def signature(value):
     )
 
 
+def public_names(module):
+    return getattr(module, "__all__", None) or [n for n in vars(module) if not n.startswith("_")]
+
+
+def is_of(value, module):
+    """Return whether a value without a place in ``__all__`` was made by the module itself."""
+    return hasattr(module, "__all__") or value.__module__.startswith(module.__name__)
+
+
 def functions_of(module):
-    names = getattr(module, "__all__", None) or [n for n in vars(module) if not n.startswith("_")]
-    values = {name: getattr(module, name) for name in names if name not in ADDED}
-    return {name: value for name, value in values.items() if inspect.isfunction(value)}
+    values = {name: getattr(module, name) for name in public_names(module) if name not in ADDED}
+    return {
+        name: value
+        for name, value in values.items()
+        if inspect.isfunction(value) and is_of(value, module)
+    }
 
 
 def classes_of(module):
-    names = getattr(module, "__all__", None) or [n for n in vars(module) if not n.startswith("_")]
-    values = [getattr(module, name) for name in names if name not in ADDED]
+    values = [getattr(module, name) for name in public_names(module) if name not in ADDED]
     return [
         value
         for value in values
