@@ -24,6 +24,7 @@
 #include <string_view>
 
 #include "elf_check.h"
+#include "loadable.h"
 #include "memory_file.h"
 
 namespace tvm_ffi_loaders {
@@ -61,7 +62,7 @@ ffi::Error ExplainForPayload(const ffi::Error& error, const std::string& path, s
 ffi::Module LoadSharedObject(const ffi::Bytes& bytes) {
   const std::string_view image(bytes.data(), bytes.size());
   CheckSharedObject(image);
-  const MemoryFile file(image);
+  const MemoryFile file(image, LoadableRanges(image));
   const ffi::Function load_file = ffi::Function::GetGlobalRequired("ffi.Module.load_from_file.so");
   try {
     return load_file(file.path(), "so").cast<ffi::Module>();

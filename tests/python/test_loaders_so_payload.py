@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -103,6 +104,25 @@ GUARD(open64)
 int mkostemp(char* path, int flags) { errno = EROFS; return -1; }
 int mkostemp64(char* path, int flags) { errno = EROFS; return -1; }
 int mkstemp(char* path) { errno = EROFS; return -1; }
+"""
+
+# Preloaded, it counts what is stored in files at an offset.
+COUNTED_WRITES = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+long stored_bytes;
+#define COUNT(name)                                                      \
+  ssize_t name(int file, const void* data, size_t size, off_t offset) {  \
+    ssize_t (*real)(int, const void*, size_t, off_t) = dlsym(RTLD_NEXT, #name); \
+    ssize_t stored = real(file, data, size, offset);                     \
+    if (stored > 0) stored_bytes += stored;                              \
+    return stored;                                                       \
+  }
+COUNT(pwrite)
+COUNT(pwrite64)
 """
 
 
@@ -293,6 +313,47 @@ def test_distinct_payloads_are_loaded_at_once(numbered: Callable[[int], bytes]) 
         thread.join()
     assert len(results) == 160
     assert all(results[i] == i for i in results)
+
+
+# ---- what is stored of a payload ------------------------------------------------------------------
+
+
+def test_debug_information_is_not_stored(numbered: Callable[[int], bytes], tmp_path: Path) -> None:
+    """Only what the dynamic loader reads takes memory, not what debuggers would."""
+    counter = compile_c(tmp_path / "counter.so", COUNTED_WRITES, "-ldl")
+    plain, debug, section = tmp_path / "plain.so", tmp_path / "debug.so", tmp_path / "section"
+    plain.write_bytes(numbered(5))
+    section.write_bytes(bytes(range(256)) * 4096)  # 1 MiB
+    subprocess.check_call(["objcopy", f"--add-section=.debug_much={section}", plain, debug])
+    assert debug.stat().st_size > 1 << 20
+    program = """
+import ctypes, sys, tvm_ffi, tvm_ffi.loaders
+payload = open(sys.argv[1], "rb").read()
+print(tvm_ffi.load_module_from_bytes("so", payload).number())
+print(ctypes.c_long.in_dll(ctypes.CDLL(None), "stored_bytes").value)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program, debug],
+        env=dict(os.environ, LD_PRELOAD=str(counter)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    number, stored = map(int, result.stdout.split())
+    assert number == 5
+    assert 64 * 1024 < stored < 128 * 1024  # the payload has 64 KiB of data
+
+
+def test_program_headers_may_stand_anywhere(numbered: Callable[[int], bytes]) -> None:
+    """Tools that change a library move its program headers behind everything else."""
+    image = bytearray(numbered(6))
+    (offset,) = struct.unpack_from("<Q", image, 32)
+    entry_size, count = struct.unpack_from("<HH", image, 54)
+    headers = bytes(image[offset : offset + entry_size * count])
+    image += bytes(1 << 20) + headers
+    struct.pack_into("<Q", image, 32, len(image) - len(headers))
+    image[offset : offset + len(headers)] = bytes(len(headers))
+    assert load_so(bytes(image)).number() == 6
 
 
 # ---- surroundings --------------------------------------------------------------------------------
