@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the CUDA loader, the stand-in driver and real images once, and loads them."""
+"""Builds the CUDA loader, the stand-ins and real images once, and loads them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from nvrtc import cuda_root  # noqa: E402
+from standin import Gpu  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +62,9 @@ def driver(cuda_build: Path) -> ctypes.CDLL:
 def support(cuda_build: Path) -> tvm_ffi.Module:
     """Load the helpers of support.cc."""
     return tvm_ffi.load_module(str(cuda_build / "libcuda_test_support.so"))
+
+
+@pytest.fixture(scope="session")
+def gpu(driver: ctypes.CDLL, support: tvm_ffi.Module) -> Gpu:
+    """Pretend to have GPUs."""
+    return Gpu(driver, support)

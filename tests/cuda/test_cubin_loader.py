@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import struct
 import subprocess
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tvm_ffi
+from standin import Gpu
 
 
 def load(images: SimpleNamespace) -> tvm_ffi.Module:
@@ -43,34 +43,6 @@ def build_library_with(
     )
     subprocess.run(["c++", "-shared", "-fPIC", source, "-o", directory / "blob.so"], check=True)
     return tvm_ffi.load_module(directory / "blob.so")
-
-
-class Gpu:
-    """Makes arrays that pretend to be on a GPU and asks the driver what it saw."""
-
-    def __init__(self, driver: ctypes.CDLL, support: tvm_ffi.Module) -> None:
-        self.driver = driver
-        self.support = support
-
-    def tensor(self, array: np.ndarray, device_id: int = 0) -> tvm_ffi.Tensor:
-        return self.support.as_cuda(tvm_ffi.from_dlpack(array), device_id)
-
-    def last_launch(self) -> dict[str, object]:
-        words = (ctypes.c_uint64 * 10)()
-        self.driver.standin_last_launch(words)
-        return {
-            "grid": tuple(words[0:3]),
-            "block": tuple(words[3:6]),
-            "shared": words[6],
-            "device": words[7],
-            "stream": words[8],
-            "cluster": words[9],
-        }
-
-
-@pytest.fixture
-def gpu(driver: ctypes.CDLL, support: tvm_ffi.Module) -> Gpu:
-    return Gpu(driver, support)
 
 
 def test_kernel_from_bytes_computes(gpu: Gpu, images: SimpleNamespace) -> None:
@@ -157,7 +129,7 @@ def test_launch_options_are_checked(
 
 def test_kernels_are_listed(gpu: Gpu, images: SimpleNamespace) -> None:
     names = load(images).get_function("__kernels__")()
-    assert list(names) == ["add_one", "maybe_fill", "mix", "sum_in_shared"]
+    assert list(names) == ["add_one", "maybe_fill", "mix", "square_with_scratch", "sum_in_shared"]
 
 
 def test_serialised_module_is_the_image(
@@ -358,7 +330,7 @@ except RuntimeError as error:
 def test_launch_timer_launches_by_both_ways(
     gpu: Gpu, images: SimpleNamespace, cuda_build: Path
 ) -> None:
-    timer = tvm_ffi.load_module(cuda_build / "liblaunch_timer.so")
+    timer = tvm_ffi.load_module(cuda_build / "overhead" / "liblaunch_timer.so")
     x, y = np.full(1, 41, dtype="float32"), np.zeros(1, dtype="float32")
     before = gpu.driver.standin_launches()
     assert timer.time_function(load(images)["add_one"], gpu.tensor(x), gpu.tensor(y)) > 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What loaders check of a payload before the dynamic loader or a GPU driver trusts its headers: a
-// payload that passes lies whole within its bytes, and what is stored of it covers all its segments;
-// any other is a ValueError.
+// payload that passes lies whole within its bytes, and what is stored of it covers all its
+// segments; any other is a ValueError.
 #include <elf.h>
 #include <tvm/ffi/string.h>
 

@@ -315,7 +315,7 @@ def test_distinct_payloads_are_loaded_at_once(numbered: Callable[[int], bytes]) 
     assert all(results[i] == i for i in results)
 
 
-# ---- what is stored of a payload ------------------------------------------------------------------
+# ---- what is stored of a payload -----------------------------------------------------------------
 
 
 def test_debug_information_is_not_stored(numbered: Callable[[int], bytes], tmp_path: Path) -> None:
