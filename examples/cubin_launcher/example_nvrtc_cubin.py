@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles kernels with NVRTC while the program runs, and launches them on torch tensors.
 
-    cmake -S dynamic_cubin -B build -Dtvm_ffi_ROOT=$(tvm-ffi-config --cmakedir) && cmake --build build
+    cmake -S dynamic_cubin -B build -Dtvm_ffi_ROOT=$(tvm-ffi-config --cmakedir)
+    cmake --build build
     python example_nvrtc_cubin.py build/libdynamic_cubin.so
 
 Needs a GPU, torch with CUDA, and `pip install cuda-python nvidia-cuda-nvrtc`.

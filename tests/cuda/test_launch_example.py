@@ -59,7 +59,7 @@ def image_file(images: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 def build_example(
     request: pytest.FixtureRequest, cuda_build: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Path]:
-    """Build a directory of examples/cubin_launcher over one API; the stand-ins are what it links."""
+    """Build a directory of examples/cubin_launcher over one API, on the stand-ins."""
 
     def build(directory: str, **definitions: object) -> Path:
         target = tmp_path_factory.mktemp(directory)

@@ -5,7 +5,7 @@
     cmake --build BUILD
     python tests/gpu/run_gpu_tests.py BUILD
 
-Needs an NVIDIA driver, numpy, and the PyPI packages of tests/cuda/nvrtc.py with nvidia-cuda-nvcc. No
+Needs an NVIDIA driver, numpy, and the PyPI packages nvidia-cuda-nvrtc, -runtime, -crt and -nvcc. No
 framework: memory and streams come from the driver (tests/cuda/gpu_memory.cc). tests/cuda runs this
 file on a stand-in driver, so that it works when a GPU is there.
 """
