@@ -40,21 +40,37 @@ std::vector<FileRange> Joined(std::vector<FileRange> ranges) {
   return joined;
 }
 
+/*! \brief A copy of the T at `offset`, as the image need not be aligned. */
+template <typename T>
+T ReadAt(std::string_view image, size_t offset) {
+  T value;
+  std::memcpy(&value, image.data() + offset, sizeof(value));
+  return value;
+}
+
 }  // namespace
 
 std::vector<FileRange> LoadableRanges(std::string_view image) {
-  ElfW(Ehdr) header;
-  std::memcpy(&header, image.data(), sizeof(header));
+  const auto header = ReadAt<ElfW(Ehdr)>(image, 0);
   std::vector<FileRange> ranges{
       PagesOf(0, sizeof(header), image.size()),
       PagesOf(header.e_phoff, size_t{header.e_phnum} * sizeof(ElfW(Phdr)), image.size())};
   for (size_t i = 0; i < header.e_phnum; ++i) {
-    ElfW(Phdr) segment;
-    std::memcpy(&segment, image.data() + header.e_phoff + i * sizeof(segment), sizeof(segment));
+    const auto segment = ReadAt<ElfW(Phdr)>(image, header.e_phoff + i * sizeof(ElfW(Phdr)));
     if (segment.p_type == PT_NULL || segment.p_filesz == 0) continue;
     ranges.push_back(PagesOf(segment.p_offset, segment.p_filesz, image.size()));
   }
   return Joined(std::move(ranges));
+}
+
+bool HasDebugSymbols(std::string_view image) {
+  const auto header = ReadAt<ElfW(Ehdr)>(image, 0);
+  if (header.e_shoff == 0) return false;
+  for (size_t i = 0; i < header.e_shnum; ++i) {
+    const auto section = ReadAt<ElfW(Shdr)>(image, header.e_shoff + i * sizeof(ElfW(Shdr)));
+    if (section.sh_type == SHT_SYMTAB) return true;
+  }
+  return false;
 }
 
 }  // namespace tvm_ffi_loaders

@@ -29,6 +29,12 @@ struct FileRange {
  */
 std::vector<FileRange> LoadableRanges(std::string_view image);
 
+/*!
+ * \brief Whether a shared object has symbols for debuggers, which debug information comes with.
+ * \param image A payload that CheckSharedObject accepts.
+ */
+bool HasDebugSymbols(std::string_view image);
+
 }  // namespace tvm_ffi_loaders
 
 #endif  // TVM_FFI_LOADERS_LOADABLE_H_

@@ -104,6 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes bytes(image.data(), image.size());
   if (Accepts([&]() { tvm_ffi_loaders::CheckSharedObject(image); })) {
     CheckSharedObjectIsWhole(image);
+    tvm_ffi_loaders::HasDebugSymbols(image);
   }
   if (Accepts([&]() { cubin_loader::CheckCubin(bytes); })) CheckCubinIsWhole(image);
   if (Accepts([&]() { cubin_loader::CheckFatbin(bytes); })) CheckFatbinIsWhole(image);

@@ -190,6 +190,73 @@ def test_error_of_the_payload_arrives_with_its_frames(cpp_module: tvm_ffi.Module
     assert sum("PayloadFrameThatThrows" in name for name in frames) >= 1, frames
 
 
+def frames_of(module: tvm_ffi.Module) -> list[tuple[str, str, int]]:
+    """Return name, file and line of the frames of an error, from the call on."""
+    with pytest.raises(ValueError, match="thrown in the payload") as caught:
+        module.throw_error(2)
+    return [(entry.name, str(entry.path), entry.lineno) for entry in caught.traceback][2:]
+
+
+def test_backtrace_is_the_one_that_a_file_would_give(cpp_file: Path) -> None:
+    """With files and lines, where the build has a reader for them."""
+    from_memory, from_file = load_so(cpp_file.read_bytes()), tvm_ffi.load_module(cpp_file)
+    frames = frames_of(from_memory)
+    assert len(frames) >= 3
+    assert frames == frames_of(from_file)
+
+
+def test_backtraces_of_payloads_are_not_mixed_up(tmp_path: Path) -> None:
+    """The second payload comes to where the first was, and differs in its lines."""
+    payloads = [compile_cpp(tmp_path / f"payload_{i}.so", "\n" * i + CPP_PAYLOAD) for i in range(2)]
+    expected = [frames_of(tvm_ffi.load_module(payload)) for payload in payloads]
+    assert expected[0] != expected[1]
+    for _ in range(2):
+        for payload, frames in zip(payloads, expected):
+            assert frames_of(load_so(payload.read_bytes())) == frames
+            gc.collect()
+
+
+def test_payload_is_kept_for_its_symbols_as_long_as_it_is_loaded(
+    numbered: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    with_symbols, stripped = tmp_path / "with_symbols.so", tmp_path / "stripped.so"
+    with_symbols.write_bytes(numbered(1))
+    subprocess.check_call(["strip", "-o", stripped, with_symbols])
+    for library, num_kept in ((with_symbols, 1), (stripped, 0)):
+        payload = library.read_bytes()
+        before = sys.getrefcount(payload)
+        module = load_so(payload)
+        assert sys.getrefcount(payload) == before + num_kept
+        assert module.number() == 1
+        del module
+        gc.collect()
+        assert sys.getrefcount(payload) == before
+
+
+def test_backtrace_does_not_wait_for_what_took_the_descriptor(
+    cpp_file: Path, tmp_path: Path
+) -> None:
+    """The recorded path of a payload without symbols names whatever has its number later."""
+    stripped = tmp_path / "stripped.so"
+    subprocess.check_call(["strip", "-o", stripped, cpp_file])
+    program = """
+import os, sys, tvm_ffi, tvm_ffi.loaders
+payload, fifo = sys.argv[1:]
+with open(payload, "rb") as file:
+    image = file.read()
+module = tvm_ffi.load_module_from_bytes("so", image)
+os.mkfifo(fifo)
+taken = [os.open(fifo, os.O_RDONLY | os.O_NONBLOCK) for _ in range(8)]  # nobody writes to it
+try:
+    module.throw_error(2)
+except ValueError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", program, stripped, tmp_path / "fifo"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60)
+    assert result.stdout == b"thrown in the payload\n"
+
+
 def test_standard_exception_of_the_payload_is_an_error(cpp_module: tvm_ffi.Module) -> None:
     with pytest.raises(RuntimeError, match="a standard exception"):
         cpp_module.throw_std()
