@@ -10,10 +10,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Callable
 
 import numpy as np
 import pytest
 import tvm_ffi
+from nvrtc import cuda_root
 from standin import Gpu
 
 
@@ -290,6 +292,58 @@ def test_truncated_cubin(gpu: Gpu, images: SimpleNamespace, keep: float) -> None
     size = int(len(images.sm_90) * keep) if keep < 1 else int(keep)
     with pytest.raises(ValueError, match="truncated"):
         tvm_ffi.load_module_from_bytes("cubin", images.sm_90[:size])
+
+
+def test_ptx_computes_and_shows_its_source(gpu: Gpu, images: SimpleNamespace) -> None:
+    mod = tvm_ffi.load_module_from_bytes("ptx", images.ptx, keep_module_alive=False)
+    assert mod.kind == "ptx"
+    assert mod.inspect_source() == images.ptx.decode()
+    x, y = np.arange(3, dtype="float32"), np.zeros(3, dtype="float32")
+    mod.add_one(1, 4, 0, gpu.tensor(x), gpu.tensor(y), 3)
+    assert y.tolist() == [1, 2, 3]
+
+
+def test_fatbin_computes(gpu: Gpu, images: SimpleNamespace, tmp_path: Path) -> None:
+    """The fat binary is made by CUDA's own tool."""
+    (tmp_path / "image.cubin").write_bytes(images.sm_90)
+    tool = cuda_root() / "bin" / "fatbinary"
+    spec = f"kind=elf,sm=90,file={tmp_path / 'image.cubin'}"
+    subprocess.run([tool, f"--create={tmp_path / 'image.fatbin'}", f"--image3={spec}"], check=True)
+    image = (tmp_path / "image.fatbin").read_bytes()
+    mod = tvm_ffi.load_module_from_bytes(None, image, keep_module_alive=False)
+    assert mod.kind == "fatbin"
+    x, y = np.arange(3, dtype="float32"), np.zeros(3, dtype="float32")
+    mod.add_one(1, 4, 0, gpu.tensor(x), gpu.tensor(y), 3)
+    assert y.tolist() == [1, 2, 3]
+    for size in (10, 16, len(image) // 2, len(image) - 1):
+        with pytest.raises(ValueError, match="truncated|not a fat binary"):
+            tvm_ffi.load_module_from_bytes("fatbin", image[:size])
+
+
+def test_what_fails_leaves_nothing_behind(gpu: Gpu, images: SimpleNamespace) -> None:
+    def state() -> tuple[int, int, int, list[str]]:
+        gc.collect()
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        libraries = gpu.driver.standin_live_libraries()
+        depth = gpu.driver.standin_context_depth()
+        return libraries, depth, descriptors, list(tvm_ffi.list_module_loaders())
+
+    def fail(error: type, action: Callable[..., object], *args: object) -> None:
+        with pytest.raises(error):
+            action(*args)
+
+    before = state()
+    for kind in ("cubin", "fatbin", "ptx"):
+        fail(ValueError, tvm_ffi.load_module_from_bytes, kind, b"none")
+    other = tvm_ffi.load_module_from_bytes("cubin", images.sm_80, keep_module_alive=False)
+    fail(RuntimeError, other.get_function, "add_one")
+    fail(RuntimeError, other.get_function("__kernels__"))
+    del other
+    fail(AttributeError, load(images).get_function, "no_such_kernel")
+    fail(TypeError, load(images).maybe_fill, 1, 1, 0, None, 1.0, "four")
+    fail(ValueError, load(images).maybe_fill, 1, 1, 1 << 20, None, 1.0, 4)
+    fail(RuntimeError, load(images).maybe_fill, 1, 2048, 0, None, 1.0, 4)
+    assert state() == before
 
 
 def test_fatbin_checks() -> None:

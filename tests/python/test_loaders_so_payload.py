@@ -330,6 +330,30 @@ def test_missing_version_of_a_symbol_is_named(tmp_path: Path) -> None:
         load_so(payload)
 
 
+def test_what_fails_leaves_nothing_behind(numbered: Callable[[int], bytes], tmp_path: Path) -> None:
+    good = numbered(8)
+    lacks = compile_c(tmp_path / "lacks.so", "int absent(void); int (*address)(void) = absent;")
+    failures = [
+        (ValueError, b""),
+        (ValueError, b"no shared object"),
+        (ValueError, good[:-1]),
+        (ValueError, good[:16] + b"\x02" + good[17:]),  # an executable
+        (ValueError, good[:18] + b"\x16" + good[19:]),  # of another architecture
+        (RuntimeError, lacks.read_bytes()),
+    ]
+
+    def state() -> tuple[int, int, list[str]]:
+        gc.collect()
+        names = sorted(tvm_ffi.registry.list_global_func_names())
+        return open_descriptors(), mapped_payloads(), names
+
+    before = state()
+    for error, payload in failures:
+        with pytest.raises(error, match="`so` payload"):
+            load_so(payload)
+        assert state() == before
+
+
 # ---- unloading -----------------------------------------------------------------------------------
 
 
