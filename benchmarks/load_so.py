@@ -80,7 +80,8 @@ def payloads() -> dict[str, bytes]:
     """Return the payloads by what they are."""
     cpp = ["c++", "-std=c++17", "-O2", "-g", f"-I{libinfo.find_include_path()}"]
     rows = {"C++ kernels, -O2 -g": compile_payload(CPP_SOURCE, *cpp)}
-    for size, name in ((1 << 10, "1 KiB"), (1 << 20, "1 MiB"), (32 << 20, "32 MiB")):
+    sizes = {"1 KiB": 1 << 10, "256 KiB": 256 << 10, "1 MiB": 1 << 20, "32 MiB": 32 << 20}
+    for name, size in sizes.items():
         rows[f"{name} of data"] = compile_payload(DATA_SOURCE, "cc", f"-DSIZE={size}")
     return rows
 

@@ -11,27 +11,17 @@ from types import SimpleNamespace
 
 import pytest
 import tvm_ffi
-from tvm_ffi import libinfo
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from nvrtc import cuda_root  # noqa: E402
-from standin import Gpu  # noqa: E402
+from standin import Gpu, build_here  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def cuda_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build everything in this directory and return where the libraries are."""
-    build = tmp_path_factory.mktemp("cuda_build")
-    configure = [
-        *("cmake", "-S", str(HERE), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release"),
-        f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}",
-        f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}",
-    ]
-    for command in (configure, ["cmake", "--build", str(build), "-j2"]):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return build
+    return build_here(tmp_path_factory.mktemp("cuda_build"), "-DCMAKE_BUILD_TYPE=Release")
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,25 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import tvm_ffi
+from nvrtc import cuda_root
+from tvm_ffi import libinfo
+
+HERE = Path(__file__).resolve().parent
+
+
+def build_here(build: Path, *options: str, target: str = "all") -> Path:
+    """Build this directory into `build`, which is returned; `options` are those of CMake."""
+    configure = ["cmake", "-S", HERE, "-B", build, f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}"]
+    configure += [f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}", *options]
+    for command in (configure, ["cmake", "--build", build, "--target", target, "-j2"]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return build
 
 
 class Gpu:

@@ -9,24 +9,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from nvrtc import cuda_root
+from standin import build_here
 from tvm_ffi import libinfo
 
-HERE = Path(__file__).resolve().parent
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all -g -O1"
 
 
 @pytest.fixture(scope="module")
 def sanitized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = tmp_path_factory.mktemp("cuda_sanitized")
-    configure = [
-        *("cmake", "-S", HERE, "-B", build, f"-DCMAKE_CXX_FLAGS={SANITIZERS}"),
-        f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}",
-        f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}",
-    ]
-    for command in (configure, ["cmake", "--build", build, "--target", "exercise_loader", "-j2"]):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return build
+    return build_here(build, f"-DCMAKE_CXX_FLAGS={SANITIZERS}", target="exercise_loader")
 
 
 def test_loader_is_clean(sanitized: Path, images: SimpleNamespace) -> None:
