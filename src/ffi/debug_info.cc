@@ -41,6 +41,12 @@ namespace {
 constexpr int kMaxModuleFiles = 512;
 
 /*!
+ * \brief Most bytes of libraries opened from memory that are kept for their readers: unlike those
+ * of files, the system cannot drop them.
+ */
+constexpr size_t kMaxImageBytes = size_t{64} << 20;
+
+/*!
  * \brief What tells one file from another, also when it is replaced under the same name. A library
  *  that was opened from memory has a hash of its content for an inode, and no device.
  */
@@ -66,6 +72,13 @@ struct ModuleFile {
 
 std::atomic<ModuleFile*> module_files{nullptr};
 std::atomic<int> num_module_files{0};
+std::atomic<size_t> num_image_bytes{0};
+
+/*! \brief Stands for libraries whose information is not read. */
+const ModuleFile* NoModuleFile() {
+  static const auto* const none = new ModuleFile{};
+  return none;
+}
 
 /*! \brief Whether this thread is in libbacktrace, which sees one module then. */
 thread_local bool reading = false;
@@ -171,8 +184,13 @@ int IgnoreLocation(void* /*data*/, uintptr_t /*pc*/, const char* /*file*/, int /
   return 0;
 }
 
-/*! \brief Makes the reader for a library that was opened from memory; NULL beyond the bound. */
+/*! \brief Makes the reader for a library that was opened from memory; NULL beyond the bounds. */
 ModuleFile* MakeImageReader(std::string_view bytes, const FileIdentity& identity) {
+  if (num_image_bytes.fetch_add(bytes.size(), std::memory_order_relaxed) + bytes.size() >
+      kMaxImageBytes) {
+    num_image_bytes.fetch_sub(bytes.size(), std::memory_order_relaxed);
+    return nullptr;
+  }
   const ImageFile content(bytes);
   ModuleFile* made = MakeModuleFile(content.Path().c_str(), identity);
   if (made == nullptr) return nullptr;
@@ -186,7 +204,7 @@ ModuleFile* MakeImageReader(std::string_view bytes, const FileIdentity& identity
   return made;
 }
 
-/*! \brief The reader for a library that was opened from memory, or NULL. Equal ones share it. */
+/*! \brief The reader for a library that was opened from memory. Equal ones share it. */
 const ModuleFile* ReaderOfImage(const LibraryImage& image) {
   if (const void* known = image.reader.load(std::memory_order_acquire)) {
     return static_cast<const ModuleFile*>(known);
@@ -196,6 +214,7 @@ const ModuleFile* ReaderOfImage(const LibraryImage& image) {
                               static_cast<off_t>(bytes.size()), timespec{}};
   const ModuleFile* file = FindKnown(identity);
   if (file == nullptr) file = MakeImageReader(bytes, identity);
+  if (file == nullptr) file = NoModuleFile();
   image.reader.store(file, std::memory_order_release);
   return file;
 }

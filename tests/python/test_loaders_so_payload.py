@@ -216,6 +216,34 @@ def test_backtraces_of_payloads_are_not_mixed_up(tmp_path: Path) -> None:
             gc.collect()
 
 
+def test_information_of_many_payloads_is_bounded(cpp_file: Path, tmp_path: Path) -> None:
+    """What a reader was made for stays; beyond 64 MiB in all, backtraces have names only."""
+    program = """
+import sys, traceback, tvm_ffi, tvm_ffi.loaders
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        module = tvm_ffi.load_module_from_bytes("so", file.read())
+    try:
+        module.throw_error(2)
+    except ValueError as error:
+        frames = traceback.extract_tb(error.__traceback__)[1:-1]
+        print(len(frames), [frame.name for frame in frames if frame.filename == "<unknown>"])
+"""
+    payloads = []
+    for i in range(2):
+        section, payload = tmp_path / f"section_{i}", tmp_path / f"payload_{i}.so"
+        section.write_bytes(bytes([i]) * (40 << 20))
+        added = f"--add-section=.debug_much={section}"
+        subprocess.check_call(["objcopy", added, cpp_file, payload])
+        payloads.append(payload)
+    command = [sys.executable, "-c", program, *payloads]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    first, second = result.stdout.splitlines()
+    has_reader = all(file != "<unknown>" for _, file, _ in frames_of(tvm_ffi.load_module(cpp_file)))
+    assert first.endswith(" []") == has_reader
+    assert second.count("PayloadFrameThatThrows") == 2
+
+
 def test_payload_is_kept_for_its_symbols_as_long_as_it_is_loaded(
     numbered: Callable[[int], bytes], tmp_path: Path
 ) -> None:
