@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,8 +12,9 @@ import pytest
 import tvm_ffi
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "gpu")]
 
+from make_images import make_image  # noqa: E402
 from standin import Gpu, build_here  # noqa: E402
 
 
@@ -26,17 +26,12 @@ def cuda_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def images() -> SimpleNamespace:
-    """Real images of kernels.cu: a cubin for the stand-in's GPUs, one for others, and PTX."""
-
-    # In a process of its own: NVRTC asks libcuda for more than the stand-in has, if it is loaded.
-    def compile_kernels(arch: str, what: str) -> bytes:
-        command = [sys.executable, str(HERE / "nvrtc.py"), str(HERE / "kernels.cu"), arch, what]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-
+    """Real images of kernels.cu: cubins for the stand-in's GPUs and for others, and PTX."""
     return SimpleNamespace(
-        sm_90=compile_kernels("sm_90", "CUBIN"),
-        sm_80=compile_kernels("sm_80", "CUBIN"),
-        ptx=compile_kernels("compute_90", "PTX"),
+        sm_90=make_image("cubin", 90),
+        sm_80=make_image("cubin", 80),
+        ptx=make_image("ptx", 90),
+        fatbin=make_image("fatbin", 90),
     )
 
 

@@ -14,15 +14,15 @@ SCRIPT = Path(__file__).resolve().parents[1] / "gpu" / "run_gpu_tests.py"
 # subprocesses compile with NVRTC, which asks libcuda for more than the stand-in has.
 PROGRAM = """
 import ctypes, runpy, sys
-driver, script, build = sys.argv[1:]
+driver, script = sys.argv[1:3]
 library = ctypes.CDLL(driver)
-sys.argv = [script, build]
+sys.argv = sys.argv[2:]
 runpy.run_path(script, run_name="__main__")
 """
 
 
-def run_script(build: Path, fault: str = "") -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", PROGRAM, build / "libcuda.so.1", SCRIPT, build]
+def run_script(build: Path, *images: Path, fault: str = "") -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", PROGRAM, build / "libcuda.so.1", SCRIPT, build, *images]
     environment = dict(os.environ, STANDIN_FAULT=fault)
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -40,15 +40,22 @@ def test_everything_passes_on_a_sound_driver(cuda_build: Path) -> None:
     assert "plain driver call" in result.stdout
 
 
+def test_images_may_come_from_another_machine(cuda_build: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, SCRIPT.with_name("make_images.py"), "90", tmp_path], check=True)
+    result = run_script(cuda_build, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert rows(result, "FAIL") == []
+
+
 def test_wrong_results_fail(cuda_build: Path) -> None:
-    result = run_script(cuda_build, "arithmetic")
+    result = run_script(cuda_build, fault="arithmetic")
     assert result.returncode == 1
     adding = ["test_cubin_computes", "test_ptx_computes", "test_fatbin_computes"]
     assert rows(result, "FAIL") == [*adding, "test_every_gpu_computes"]
 
 
 def test_device_memory_that_grows_fails(cuda_build: Path) -> None:
-    result = run_script(cuda_build, "leak")
+    result = run_script(cuda_build, fault="leak")
     assert result.returncode == 1
     assert rows(result, "FAIL") == ["test_load_and_unload_leaves_memory_flat"]
     assert "bytes of device memory lost" in result.stderr

@@ -3,19 +3,18 @@
 
     cmake -S tests/cuda -B BUILD -Dtvm_ffi_ROOT=$(tvm-ffi-config --cmakedir) -DCUDA_INCLUDE_DIR=...
     cmake --build BUILD
-    python tests/gpu/run_gpu_tests.py BUILD
+    python tests/gpu/run_gpu_tests.py BUILD [IMAGES]
 
-Needs an NVIDIA driver, numpy, and the PyPI packages nvidia-cuda-nvrtc, -runtime, -crt and -nvcc. No
-framework: memory and streams come from the driver (tests/cuda/gpu_memory.cc). tests/cuda runs this
-file on a stand-in driver, so that it works when a GPU is there.
+Needs an NVIDIA driver and numpy. No framework: memory and streams come from the driver
+(tests/cuda/gpu_memory.cc). The kernels are compiled with the PyPI packages nvidia-cuda-nvrtc,
+-runtime, -crt and -nvcc, or come from the directory IMAGES, written elsewhere by make_images.py.
+tests/cuda runs this file on a stand-in driver, so that it works when a GPU is there.
 """
 
 from __future__ import annotations
 
 import functools
-import subprocess
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 from typing import Callable
@@ -24,13 +23,14 @@ import numpy as np
 import tvm_ffi
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cuda"))
+sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parents[1] / "examples" / "cubin_launcher"))
 
 import benchmark_overhead  # noqa: E402
-from nvrtc import cuda_root  # noqa: E402
+from make_images import make_image  # noqa: E402
 
 BUILD = Path(sys.argv[1])
+IMAGES = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 COMPUTE_CAPABILITY = (75, 76)  # numbers of device attributes: major, minor
 SHARED_MEMORY_OPTIN = 97
 DEFAULT_SHARED_MEMORY = 48 * 1024
@@ -70,24 +70,9 @@ def capability() -> int:
 @functools.cache
 def image(kind: str = "cubin") -> bytes:
     """Return kernels.cu compiled for the first GPU: as cubin, ptx or fatbin."""
-    if kind == "fatbin":
-        return fatbin_of(image("cubin"))
-    arch, what = {"cubin": ("sm", "CUBIN"), "ptx": ("compute", "PTX")}[kind]
-    directory = HERE.parent / "cuda"
-    command = [sys.executable, directory / "nvrtc.py", directory / "kernels.cu"]
-    command += [f"{arch}_{capability()}", what]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-
-
-def fatbin_of(cubin: bytes) -> bytes:
-    """Wrap a cubin with CUDA's own tool."""
-    with tempfile.TemporaryDirectory() as directory:
-        source, target = Path(directory) / "image.cubin", Path(directory) / "image.fatbin"
-        source.write_bytes(cubin)
-        tool = cuda_root() / "bin" / "fatbinary"
-        spec = f"kind=elf,sm={capability()},file={source}"
-        subprocess.run([tool, f"--create={target}", f"--image3={spec}"], check=True)
-        return target.read_bytes()
+    if IMAGES is None:
+        return make_image(kind, capability())
+    return (IMAGES / f"image.{kind}").read_bytes()
 
 
 def load(kind: str = "cubin") -> tvm_ffi.Module:
