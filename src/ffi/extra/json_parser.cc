@@ -161,7 +161,10 @@ void AppendUTF8(uint32_t code_point, std::string* out) {
 
 class Parser {
  public:
-  explicit Parser(const String& text) : begin_(text.data()), end_(text.data() + text.size()) {}
+  explicit Parser(const String& text)
+      : begin_(text.data()),
+        end_(text.data() + text.size()),
+        arena_(/*enabled=*/text.size() >= kMinArenaText) {}
 
   // False on a syntax error, which Message() then describes.
   bool Parse(Any* out) {
@@ -185,6 +188,10 @@ class Parser {
   }
 
  private:
+  // The nodes of such a text fill several blocks, so the unused end of the last one is a small
+  // part.
+  static constexpr size_t kMinArenaText = 8192;
+
   struct Frame {
     size_t first_value;
     bool is_object;
@@ -386,7 +393,7 @@ class Parser {
   template <bool is_key>
   void PushString(const char* data, size_t size) {
     TVMFFIAny cell;
-    is_key ? keys_.Get(data, size, &cell) : MakeString(data, size, &cell);
+    is_key ? keys_.Get(data, size, &cell) : nodes_.MakeString(data, size, &cell);
     *values_.Push() = cell;
   }
 
@@ -466,7 +473,7 @@ class Parser {
     TVMFFIAny* cells = values_.At(frame.first_value);
     const size_t num_cells = values_.size() - frame.first_value;
     ObjectPtr<ffi::Object> container =
-        frame.is_object ? maps_.Make(cells, num_cells / 2) : MakeArray(cells, num_cells);
+        frame.is_object ? maps_.Make(cells, num_cells / 2) : nodes_.MakeArray(cells, num_cells);
     values_.Forget(frame.first_value);
     frames_.pop_back();
     // The room for the container is that of its first value or, if it is empty, has to be made.
@@ -485,8 +492,10 @@ class Parser {
   std::vector<Frame> frames_;
   CellStack values_;
   std::string buffer_;
-  KeyCache keys_;
-  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kKeepsPlace};
+  detail::NodeArena arena_;
+  detail::DocumentNodes nodes_{&arena_};
+  KeyCache keys_{nodes_};
+  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kKeepsPlace, nodes_};
 };
 
 }  // namespace

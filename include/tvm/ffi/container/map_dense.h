@@ -448,6 +448,7 @@ class DenseMapBaseObj : public MapBaseObj {
   friend class MapBaseObj::iterator;
   friend class SmallMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 }  // namespace ffi

@@ -42,8 +42,9 @@ namespace ffi {
 class SmallMapBaseObj;
 class DenseMapBaseObj;
 namespace detail {
-class MapBuilder;  // the library's own, which knows its keys beforehand
-}
+class MapBuilder;     // the library's own, which knows its keys beforehand
+class DocumentNodes;  // and its own way to allocate
+}  // namespace detail
 
 /*! \brief Header common to both layouts, and the dispatch between them. */
 class MapBaseObj : public Object {
@@ -148,6 +149,7 @@ class MapBaseObj : public Object {
   friend class SmallMapBaseObj;
   friend class DenseMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 /*! \brief Position in a map. Dereferencing gives the stored pair itself. */
@@ -315,6 +317,7 @@ class SmallMapBaseObj : public MapBaseObj {
   friend class MapBaseObj;
   friend class DenseMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 }  // namespace ffi
