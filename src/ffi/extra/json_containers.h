@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "document_nodes.h"
+#include "json_text.h"
 
 namespace tvm {
 namespace ffi {
@@ -97,14 +98,18 @@ class KeyCache {
 
   static bool HasContent(const TVMFFIAny* cell, const char* data, size_t size) {
     const TVMFFIByteArray* content = TVMFFIBytesGetByteArrayPtr(cell->v_obj);
-    return content->size == size && std::memcmp(content->data, data, size) == 0;
+    if (content->size != size) return false;
+    // Whole words, the last one perhaps a second time: keys are too short for a call of memcmp.
+    uint64_t difference = lanes::Load(data + size - 8) ^ lanes::Load(content->data + size - 8);
+    for (size_t i = 0; i + 8 < size; i += 8) {
+      difference |= lanes::Load(data + i) ^ lanes::Load(content->data + i);
+    }
+    return difference == 0;
   }
 
   // Mixes the size, the first and the last eight bytes.
   static size_t SlotOf(const char* data, size_t size) {
-    uint64_t first, last;
-    std::memcpy(&first, data, sizeof(first));
-    std::memcpy(&last, data + size - sizeof(last), sizeof(last));
+    const uint64_t first = lanes::Load(data), last = lanes::Load(data + size - 8);
     uint64_t mixed = (first ^ (last << 1) ^ size) * 0x9E3779B97F4A7C15;
     return static_cast<size_t>(mixed >> 58);
   }

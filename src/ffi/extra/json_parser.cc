@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "json_containers.h"
 #include "json_number.h"
 #include "json_text.h"
@@ -42,6 +46,18 @@ TVM_FFI_INLINE uint64_t SpecialLanes(uint64_t word) {
 
 // The first such byte in [p, end), or `end`.
 const char* FindSpecialByte(const char* p, const char* end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i last_control = _mm_set1_epi8(0x1F);
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))),
+                     _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control));
+    const int mask = _mm_movemask_epi8(special);
+    if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#endif
   for (; end - p >= 8; p += 8) {
     const uint64_t special = SpecialLanes(lanes::Load(p));
     if (special == 0) continue;
@@ -298,6 +314,26 @@ class Parser {
     return p + size;
   }
 
+  // Appends all digits from `p` on to the number, modulo 2^64, and returns their end.
+  TVM_FFI_INLINE const char* TakeDigits(const char* p, uint64_t* number) const {
+#if TVM_FFI_JSON_LANES_IN_ORDER
+    // How many there are is hard to predict, so up to seven are taken without a branch on that.
+    if (end_ - p >= 8) {
+      static constexpr uint32_t kPowersOfTen[] = {1,     10,     100,     1000,
+                                                  10000, 100000, 1000000, 10000000};
+      const uint64_t word = lanes::Load(p);
+      const uint64_t others = lanes::NoDigit(word);
+      if (others != 0) {
+        const int count = __builtin_ctzll(others) / 8;
+        *number = *number * kPowersOfTen[count] + lanes::DigitsValue(word, count);
+        return p + count;
+      }
+    }
+#endif
+    for (; p != end_ && IsDigit(*p); ++p) *number = *number * 10 + static_cast<uint64_t>(*p - '0');
+    return p;
+  }
+
   // Digits and perhaps a fraction, few enough to be exact in 64 bits. Null for everything else,
   // which is then still to be parsed.
   TVM_FFI_INLINE const char* ParsePlainNumber(const char* p) {
@@ -305,7 +341,7 @@ class Parser {
     if (negative) ++p;
     uint64_t digits = 0;
     const char* first = p;
-    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    p = TakeDigits(p, &digits);
     const std::ptrdiff_t num_digits = p - first;
     if (num_digits == 0) return nullptr;
     if (p == end_ || !IsNumberByte(static_cast<unsigned char>(*p))) {
@@ -315,7 +351,7 @@ class Parser {
     }
     if (*p != '.') return nullptr;
     const char* first_decimal = ++p;
-    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    p = TakeDigits(p, &digits);
     const std::ptrdiff_t num_decimals = p - first_decimal;
     if (num_digits + num_decimals > kMaxExactDigits) return nullptr;
     if (p != end_ && IsNumberByte(static_cast<unsigned char>(*p))) return nullptr;
