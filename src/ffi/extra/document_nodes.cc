@@ -31,6 +31,18 @@ void DocumentNodes::DeleteNode(void* node, int flags) {
   if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) release.Add(node);
 }
 
+template <typename T>
+void DocumentNodes::DeleteLargeNode(void* node, int flags) {
+  if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
+    NodeRelease release;
+    Destroy(static_cast<T*>(static_cast<Object*>(node)), &release);
+  }
+  if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) AlignedFree(node);
+}
+
+template void DocumentNodes::DeleteLargeNode<ArrayObj>(void*, int);
+template void DocumentNodes::DeleteLargeNode<SmallMapBaseObj>(void*, int);
+template void DocumentNodes::DeleteLargeNode<DenseMapBaseObj>(void*, int);
 template void DocumentNodes::DeleteNode<StringObj>(void*, int);
 template void DocumentNodes::DeleteNode<ArrayObj>(void*, int);
 template void DocumentNodes::DeleteNode<SmallMapBaseObj>(void*, int);

@@ -108,13 +108,22 @@ class DocumentNodes {
 
   template <typename T, typename Elem>
   ObjectPtr<T> New(size_t num_elems) {
+    if (arena_ == nullptr || !arena_->enabled())
+      return make_inplace_array_object<T, Elem>(num_elems);
     if (num_elems <= NodeArena::kMaxNodeSize) {
-      if (void* memory = Allocate(sizeof(T) + num_elems * sizeof(Elem))) {
-        T* node = Adopt(new (memory) T(), DeleteNode<T>);
-        return ObjectUnsafe::ObjectPtrFromOwned<T>(ObjectUnsafe::GetHeader(node));
+      if (void* memory = arena_->TryAllocate(sizeof(T) + num_elems * sizeof(Elem))) {
+        return Own(Adopt(new (memory) T(), DeleteNode<T>));
       }
     }
-    return make_inplace_array_object<T, Elem>(num_elems);
+    // Alone in its memory, but most of what it holds is not.
+    ObjectPtr<T> node = make_inplace_array_object<T, Elem>(num_elems);
+    ObjectUnsafe::GetHeader(node.get())->deleter = DeleteLargeNode<T>;
+    return node;
+  }
+
+  template <typename T>
+  static ObjectPtr<T> Own(T* node) {
+    return ObjectUnsafe::ObjectPtrFromOwned<T>(ObjectUnsafe::GetHeader(node));
   }
 
   // ---- the end of a node ----
@@ -122,6 +131,9 @@ class DocumentNodes {
   // The deleter of nodes of type T.
   template <typename T>
   static void DeleteNode(void* node, int flags);
+  // The deleter of those whose memory is from make_inplace_array_object.
+  template <typename T>
+  static void DeleteLargeNode(void* node, int flags);
   // The `data_deleter_` of tables.
   static void DeleteTable(void* table) { NodeRelease().Add(table); }
 

@@ -191,10 +191,26 @@ class MapBuilder {
     return reinterpret_cast<Pair*>(cells + 2 * index);
   }
 
+  // Tells most pairs of names apart before their content is looked at.
+  static bool AreOfDifferentLength(const TVMFFIAny& lhs, const TVMFFIAny& rhs) {
+    auto length = [](const TVMFFIAny& cell) -> size_t {
+      if (cell.type_index == TypeIndex::kTVMFFISmallStr) return cell.small_str_len;
+      return TVMFFIBytesGetByteArrayPtr(cell.v_obj)->size;
+    };
+    auto is_text = [](const TVMFFIAny& cell) {
+      return cell.type_index == TypeIndex::kTVMFFISmallStr ||
+             cell.type_index == TypeIndex::kTVMFFIStr;
+    };
+    return is_text(lhs) && is_text(rhs) && length(lhs) != length(rhs);
+  }
+
   static bool AllDifferent(const TVMFFIAny* cells, size_t count) {
     for (size_t i = 1; i < count; ++i) {
       for (size_t j = 0; j < i; ++j) {
-        if (AnyEqual()(AsPair(cells, i)->first, AsPair(cells, j)->first)) return false;
+        if (!AreOfDifferentLength(cells[2 * i], cells[2 * j]) &&
+            AnyEqual()(AsPair(cells, i)->first, AsPair(cells, j)->first)) {
+          return false;
+        }
       }
     }
     return true;

@@ -106,6 +106,8 @@ class NodeArena {
   NodeArena& operator=(const NodeArena&) = delete;
   ~NodeArena() { Retire(); }
 
+  bool enabled() const { return enabled_; }
+
   // Memory for one node, aligned to 8 bytes. Null when the node is not for an arena.
   TVM_FFI_INLINE void* TryAllocate(size_t size) {
     if (TVM_FFI_NODE_ARENA_POISONS || size > room_) return TryAllocateSlowly(size);
