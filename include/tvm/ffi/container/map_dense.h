@@ -70,7 +70,8 @@ class DenseMapBaseObj : public MapBaseObj {
     for (uint64_t slot = iter_list_head_; slot != kInvalidIndex && size_ != 0;) {
       ItemType* item = ItemAt(slot);
       uint64_t next = item->next;
-      item->ItemType::~ItemType();
+      detail::DestroyElement(&item->data.second);
+      item->data.first.Any::~Any();
       slot = next;
     }
     MarkAllEmpty();

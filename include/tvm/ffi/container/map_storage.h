@@ -239,7 +239,8 @@ class SmallMapBaseObj : public MapBaseObj {
   void clear() {
     KVType* pairs = PairAt(0);
     for (uint64_t i = 0; i < size_; ++i) {
-      pairs[i].KVType::~KVType();
+      detail::DestroyElement(&pairs[i].second);
+      pairs[i].first.Any::~Any();
     }
     size_ = 0;
   }

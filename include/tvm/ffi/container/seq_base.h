@@ -88,7 +88,7 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   ~SeqBaseObj() {
     Any* first = MutableBegin();
     for (int64_t i = 0; i < TVMFFISeqCell::size; ++i) {
-      first[i].Any::~Any();
+      detail::DestroyElement(first + i);
     }
     if (TVMFFISeqCell::data_deleter != nullptr) {
       TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
