@@ -8,7 +8,6 @@
 #include <tvm/ffi/container/list.h>
 #include <tvm/ffi/container/map.h>
 #include <tvm/ffi/extra/json.h>
-#include <tvm/ffi/memory.h>
 
 #include <cstdint>
 #include <string>
@@ -16,9 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "container_test_util.h"
+
 namespace {
 
 using namespace tvm::ffi;
+using container_tests::MakeWitness;
 
 constexpr int kRecords = 100;
 
@@ -43,16 +45,6 @@ using Record = Map<String, Any>;
 Array<Record> ParseDocument(int count = kRecords) {
   return json::Parse(DocumentText(count)).cast<Array<Record>>();
 }
-
-// An object that notes its end.
-class WitnessObj : public Object {
- public:
-  std::vector<int>* ends;
-  int number;
-  WitnessObj(std::vector<int>* ends, int number) : ends(ends), number(number) {}
-  ~WitnessObj() { ends->push_back(number); }
-  TVM_FFI_DECLARE_OBJECT_INFO_FINAL("json_nodes_tests.Witness", WitnessObj, Object);
-};
 
 TEST(JsonNodes, LargeDocumentsRoundTrip) {
   for (int count : {kRecords, 1000}) {
@@ -177,10 +169,10 @@ TEST(JsonNodes, ElementsEndInTheirOrder) {
   {
     Array<Any> shape = ParseDocument()[13]["shape"].cast<Array<Any>>();
     Record record = ParseDocument()[13];
-    shape.Set(0, ObjectRef(make_object<WitnessObj>(&ends, 0)));
-    shape.Set(1, ObjectRef(make_object<WitnessObj>(&ends, 1)));
+    shape.Set(0, MakeWitness(&ends, 0));
+    shape.Set(1, MakeWitness(&ends, 1));
     record.Set("shape", std::move(shape));  // behind all others, until the next line
-    record.Set("id", ObjectRef(make_object<WitnessObj>(&ends, 2)));
+    record.Set("id", MakeWitness(&ends, 2));
     ends.push_back(-1);
   }
   EXPECT_EQ(ends, (std::vector<int>{-1, 0, 1, 2}));

@@ -189,8 +189,16 @@ TVM_FFI_INLINE std::optional<T> TryCastElement(const Any& src) {
 
 // ---- the end of elements ----
 
-/*! \brief What follows the object header of maps; see map_storage.h and map_dense.h. */
+/*!
+ * \brief What follows the object header of maps; see map_storage.h and map_dense.h.
+ *
+ * Sequences must take maps apart whose headers their includer may not want.
+ */
 struct MapCells {
+  static constexpr uint64_t kSmallTag = static_cast<uint64_t>(1) << 63;
+  static constexpr uint64_t kSlotsPerBlock = 16;
+  static constexpr uint64_t kItemSize = 48;
+
   char* data;
   uint64_t size;
   uint64_t slots;
@@ -222,9 +230,13 @@ inline Any* LastOfSoleContainer(const Any& cell) {
       if (!is_sole()) return nullptr;
       MapCells* cells = reinterpret_cast<MapCells*>(object + 1);
       if (cells->size == 0) return nullptr;
-      const bool is_small = (cells->slots >> 63) != 0;
-      char* pair = cells->data + (is_small ? (cells->size - 1) * (2 * sizeof(Any))
-                                           : cells->last * 48 + (cells->last / 16 + 1) * 16);
+      uint64_t offset = (cells->size - 1) * (2 * sizeof(Any));
+      if ((cells->slots & MapCells::kSmallTag) == 0) {
+        constexpr uint64_t kMetadataSize = MapCells::kSlotsPerBlock;
+        offset = cells->last * MapCells::kItemSize +
+                 (cells->last / MapCells::kSlotsPerBlock + 1) * kMetadataSize;
+      }
+      char* pair = cells->data + offset;
       return reinterpret_cast<Any*>(pair) + 1;
     }
 #endif

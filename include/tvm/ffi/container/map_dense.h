@@ -93,6 +93,8 @@ class DenseMapBaseObj : public MapBaseObj {
   };
 
   static_assert(sizeof(ItemType) == 48 && sizeof(Block) == 784 && alignof(Block) == 1);
+  static_assert(detail::MapCells::kItemSize == sizeof(ItemType) &&
+                detail::MapCells::kSlotsPerBlock == kBlockCap);
 
   // Metadata of an occupied slot: bit 7 set for a chain member that is not the chain's head, the
   // rest an index into JumpDistance() that leads to the next member; 0 ends the chain.
