@@ -14,6 +14,8 @@
 #include <tvm/ffi/memory.h>
 #include <tvm/ffi/object.h>
 
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -228,15 +230,16 @@ inline Any* LastOfSoleContainer(const Any& cell) {
     case TypeIndex::kTVMFFIMap:
     case TypeIndex::kTVMFFIDict: {
       if (!is_sole()) return nullptr;
-      MapCells* cells = reinterpret_cast<MapCells*>(object + 1);
-      if (cells->size == 0) return nullptr;
-      uint64_t offset = (cells->size - 1) * (2 * sizeof(Any));
-      if ((cells->slots & MapCells::kSmallTag) == 0) {
+      MapCells cells;  // a copy, as the fields belong to a class that is not known here
+      std::memcpy(&cells, static_cast<void*>(object + 1), sizeof(cells));
+      if (cells.size == 0) return nullptr;
+      uint64_t offset = (cells.size - 1) * (2 * sizeof(Any));
+      if ((cells.slots & MapCells::kSmallTag) == 0) {
         constexpr uint64_t kMetadataSize = MapCells::kSlotsPerBlock;
-        offset = cells->last * MapCells::kItemSize +
-                 (cells->last / MapCells::kSlotsPerBlock + 1) * kMetadataSize;
+        offset = cells.last * MapCells::kItemSize +
+                 (cells.last / MapCells::kSlotsPerBlock + 1) * kMetadataSize;
       }
-      char* pair = cells->data + offset;
+      char* pair = cells.data + offset;
       return reinterpret_cast<Any*>(pair) + 1;
     }
 #endif
