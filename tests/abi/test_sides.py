@@ -62,6 +62,40 @@ def test_no_lambda_is_taken_for_one_of_the_other_headers(sides: dict[str, Path])
     assert not ours & exported_lambdas(sides["abi_a"] / "libopen.so")
 
 
+def exported_variables(library: Path) -> dict[str, int]:
+    """Return name and size of the variables that this library exports, mangled."""
+    output = subprocess.check_output(["nm", "-DS", "--defined-only", str(library)], text=True)
+    rows = [line.split() for line in output.splitlines()]
+    return {row[3]: int(row[1], 16) for row in rows if len(row) == 4 and row[2] in "uVvBbDdRr"}
+
+
+def demangle(names: set[str]) -> set[str]:
+    """Return the C++ names of symbols."""
+    return set(subprocess.check_output(["c++filt", *sorted(names)], text=True).splitlines())
+
+
+def test_only_type_indices_are_static_locals_of_both_headers(sides: dict[str, Path]) -> None:
+    # The dynamic linker makes one of each: whoever comes first initialises it for both.
+    shared = set.intersection(
+        *(set(exported_variables(path / "libopen.so")) for path in sides.values())
+    )
+    locals_of_ours = {
+        name
+        for name in demangle({name for name in shared if name.startswith(("_ZZ", "_ZGV"))})
+        if "tvm::ffi::" in name
+    }
+    assert any("EnumStateObj" in name for name in locals_of_ours), "the check sees static locals"
+    allowed = "::_GetOrAllocRuntimeTypeIndex()::tindex"
+    assert {name for name in locals_of_ours if not name.endswith(allowed)} == set()
+
+
+def test_variables_of_both_headers_have_one_size(sides: dict[str, Path]) -> None:
+    theirs, ours = (exported_variables(sides[side] / "libopen.so") for side in ("abi_a", "abi_b"))
+    shared = theirs.keys() & ours.keys()
+    assert any("kAnyHash" in name for name in shared)
+    assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
+
+
 def test_published_code_plays_every_game(expected: dict[str, list[str]]) -> None:
     sources = "".join(path.read_text() for path in HERE.glob("side/*.cc"))
     assert set(re.findall(r"^ABI_SUBJECT\((\w+)\)", sources, re.MULTILINE)) == expected.keys()
