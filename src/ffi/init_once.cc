@@ -10,6 +10,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "fork_safe_mutex.h"
 #include "maker_table.h"
 
 namespace tvm {
@@ -42,7 +43,7 @@ class Initialisations {
   /*! \brief Whether the caller is to initialise the handle and to call Finish: it is still NULL. */
   bool Begin(void** handle_addr) {
     using Turn = MakerTable<void**>::Turn;
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
     Turn turn = Turn::kLook;
     while (turn == Turn::kLook) {
       if (AsAtomic(handle_addr)->load(std::memory_order_acquire) != nullptr) return false;
@@ -55,12 +56,12 @@ class Initialisations {
   }
 
   void Finish(void** handle_addr) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     makers_.Finish(handle_addr);
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   MakerTable<void**> makers_;
 };
 

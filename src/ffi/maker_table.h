@@ -4,14 +4,16 @@
  * \brief Things that are made once each: other threads wait for the one that makes a thing, unless
  *  that could never end.
  */
-#ifndef TVM_FFI_SRC_MAKER_TABLE_H_
-#define TVM_FFI_SRC_MAKER_TABLE_H_
+#ifndef TVM_FFI_SRC_FFI_MAKER_TABLE_H_
+#define TVM_FFI_SRC_FFI_MAKER_TABLE_H_
 
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
+
+#include "fork_safe_mutex.h"
 
 namespace tvm {
 namespace ffi {
@@ -36,7 +38,7 @@ class MakerTable {
    * \brief What to do about a thing that is not there.
    * \param lock Held on the mutex that guards this table; released while this thread waits.
    */
-  Turn Begin(const Key& key, std::unique_lock<std::mutex>* lock) {
+  Turn Begin(const Key& key, std::unique_lock<ForkSafeMutex>* lock) {
     const std::thread::id self = std::this_thread::get_id();
     if (makers_.emplace(key, self).second) return Turn::kMake;
     if (WaitWouldNotEnd(key, self)) return Turn::kNever;
@@ -65,11 +67,11 @@ class MakerTable {
     }
   }
 
-  std::condition_variable finished_;
+  std::condition_variable_any finished_;
   std::unordered_map<Key, std::thread::id> makers_;
   std::unordered_map<std::thread::id, Key> waiting_for_;
 };
 
 }  // namespace ffi
 }  // namespace tvm
-#endif  // TVM_FFI_SRC_MAKER_TABLE_H_
+#endif  // TVM_FFI_SRC_FFI_MAKER_TABLE_H_

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "../fork_safe_mutex.h"
 #include "../maker_table.h"
 #include "../registration_count.h"
 #include "module_internal.h"
@@ -38,7 +39,7 @@ class SystemLibSymbols {
   void Set(const char* name, void* symbol) {
     void* replaced;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<ForkSafeMutex> lock(mutex_);
       auto [it, inserted] = symbols_.emplace(name, symbol);
       if (inserted || it->second == symbol) return;
       replaced = std::exchange(it->second, symbol);
@@ -49,13 +50,13 @@ class SystemLibSymbols {
   }
 
   void* Get(const std::string& name) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     auto it = symbols_.find(name);
     return it != symbols_.end() ? it->second : nullptr;
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<std::string, void*> symbols_;
 };
 
@@ -96,7 +97,7 @@ class SystemLibModules {
 
   Module Get(const std::string& prefix) {
     using Turn = MakerTable<std::string>::Turn;
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
     Turn turn = Turn::kLook;
     while (turn == Turn::kLook) {
       if (auto it = modules_.find(prefix); it != modules_.end()) return it->second;
@@ -123,7 +124,7 @@ class SystemLibModules {
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<std::string, Module> modules_;
   MakerTable<std::string> makers_;
 };
