@@ -52,8 +52,8 @@ thread_local ForkSafeMutex* ForkHandlers::held = nullptr;
 
 ForkSafeMutex::ForkSafeMutex() {
 #if !defined(_WIN32)
-  [[maybe_unused]] static const int registered = pthread_atfork(
-      &ForkHandlers::BeforeFork, &ForkHandlers::InParent, &ForkHandlers::InChild);
+  [[maybe_unused]] static const int registered =
+      pthread_atfork(&ForkHandlers::BeforeFork, &ForkHandlers::InParent, &ForkHandlers::InChild);
 #endif
   ForkHandlers::Add(this);
 }

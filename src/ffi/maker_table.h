@@ -29,9 +29,9 @@ template <typename Key>
 class MakerTable {
  public:
   enum class Turn {
-    kMake,   /*!< Nobody makes it: the caller does, and then calls Finish. */
-    kLook,   /*!< Somebody made it, or failed to, meanwhile: the caller looks again. */
-    kNever,  /*!< It is made by the caller, or by a thread that waits for the caller. */
+    kMake,  /*!< Nobody makes it: the caller does, and then calls Finish. */
+    kLook,  /*!< Somebody made it, or failed to, meanwhile: the caller looks again. */
+    kNever, /*!< It is made by the caller, or by a thread that waits for the caller. */
   };
 
   /*!

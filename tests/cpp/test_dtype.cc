@@ -220,10 +220,15 @@ TEST(DTypePrint, TextRoundTrips) {
 }
 
 TEST(DTypeAbbrev, EveryCodeHasAPrefix) {
-  const char* const prefixes[] = {
-      "i",          "u",           "f",          "",           "bf",        "",
-      "bool",       "f8_e3m4",     "f8_e4m3",    "f8_e4m3b11fnuz", "f8_e4m3fn", "f8_e4m3fnuz",
-      "f8_e5m2",    "f8_e5m2fnuz", "f8_e8m0fnu", "f6_e2m3fn",  "f6_e3m2fn", "f4_e2m1fn"};
+  const char* const prefixes[] = {"i",          "u",
+                                  "f",          "",
+                                  "bf",         "",
+                                  "bool",       "f8_e3m4",
+                                  "f8_e4m3",    "f8_e4m3b11fnuz",
+                                  "f8_e4m3fn",  "f8_e4m3fnuz",
+                                  "f8_e5m2",    "f8_e5m2fnuz",
+                                  "f8_e8m0fnu", "f6_e2m3fn",
+                                  "f6_e3m2fn",  "f4_e2m1fn"};
   for (int code = 0; code <= 17; ++code) {
     if (code == kDLOpaqueHandle || code == kDLComplex) continue;
     const std::string bits = code < 7 ? "16" : "";
@@ -255,11 +260,24 @@ TEST(DType, Predicates) {
 }
 
 TEST(DType, EveryCodeHasAName) {
-  const char* const names[] = {
-      "int",         "uint",          "float",       "handle",      "bfloat",       "",
-      "bool",        "float8_e3m4",   "float8_e4m3", "float8_e4m3b11fnuz", "float8_e4m3fn",
-      "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "float6_e2m3fn",
-      "float6_e3m2fn",   "float4_e2m1fn"};
+  const char* const names[] = {"int",
+                               "uint",
+                               "float",
+                               "handle",
+                               "bfloat",
+                               "",
+                               "bool",
+                               "float8_e3m4",
+                               "float8_e4m3",
+                               "float8_e4m3b11fnuz",
+                               "float8_e4m3fn",
+                               "float8_e4m3fnuz",
+                               "float8_e5m2",
+                               "float8_e5m2fnuz",
+                               "float8_e8m0fnu",
+                               "float6_e2m3fn",
+                               "float6_e3m2fn",
+                               "float4_e2m1fn"};
   for (int code = 0; code <= 17; ++code) {
     const DLDataType dtype{static_cast<uint8_t>(code), 8, 1};
     EXPECT_EQ(DTypeIsFloat(dtype), code == 2 || code == 4 || code >= 7) << code;
@@ -354,7 +372,7 @@ TEST(DTypeTrait, MapsElementTypes) {
   EXPECT_EQ(dtype_trait<__hip_fp8_e5m2_fnuz>::value, (DLDataType{13, 8, 1}));
   EXPECT_EQ(dtype_trait<__nv_fp4x2_e2m1>::value, (DLDataType{17, 4, 2}));
   EXPECT_EQ(dtype_trait<signed char>::value, (DLDataType{0, 8, 1}));
-  EXPECT_EQ(dtype_trait<unsigned long>::value,  // NOLINT(runtime/int)
+  EXPECT_EQ(dtype_trait<unsigned long>::value,      // NOLINT(runtime/int)
             (DLDataType{1, 8 * sizeof(long), 1}));  // NOLINT(runtime/int)
   EXPECT_EQ(dtype_trait<__hip_bfloat16>::value, (DLDataType{4, 16, 1}));
   EXPECT_EQ(dtype_trait<hip_bfloat16>::value, (DLDataType{4, 16, 1}));

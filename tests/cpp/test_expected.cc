@@ -88,7 +88,7 @@ TEST(Unexpected, GivesItsErrorInEveryValueCategory) {
   EXPECT_TRUE((std::is_same_v<decltype(unexpected.error()), Error&>));
   EXPECT_TRUE((std::is_same_v<decltype(constant.error()), const Error&>));
   EXPECT_TRUE((std::is_same_v<decltype(std::move(constant).error()), const Error&&>));
-  EXPECT_TRUE(noexcept(unexpected.error()) && noexcept(std::move(unexpected).error()));
+  EXPECT_TRUE(noexcept(unexpected.error())&& noexcept(std::move(unexpected).error()));
   Error taken = std::move(unexpected).error();
   EXPECT_EQ(taken.use_count(), 1);
   EXPECT_FALSE(unexpected.error().defined());  // NOLINT(bugprone-use-after-move)

@@ -52,8 +52,8 @@ TEST(FunctionInfo, KnowsFunctionsFunctorsAndMethods) {
   EXPECT_TRUE((std::is_same_v<FunctionInfo<decltype((Twice))>::FType, int(int)>));
   EXPECT_TRUE((std::is_same_v<FunctionInfo<decltype(&Twice)>::RetType, int>));
   EXPECT_TRUE((std::is_same_v<FunctionInfo<decltype(&Method::Get)>::FType, int(Method*)>));
-  EXPECT_TRUE((std::is_same_v<FunctionInfo<decltype(&RefMethod::Set)>::FType,
-                              void(RefMethod, int)>));
+  EXPECT_TRUE(
+      (std::is_same_v<FunctionInfo<decltype(&RefMethod::Set)>::FType, void(RefMethod, int)>));
   EXPECT_TRUE(FunctionInfo<Plain>::unpacked_supported);
   EXPECT_FALSE((FunctionInfo<int(int&)>::unpacked_supported));
   EXPECT_FALSE((FunctionInfo<AnyView()>::unpacked_supported));
@@ -228,9 +228,9 @@ TEST(FunctionClass, GlobalsAreFoundByEveryKindOfText) {
     ASSERT_TRUE(f.has_value());
     EXPECT_EQ((*f)("x").cast<String>(), "x");
   }
-  EXPECT_EQ(CatchError([] { Function::GetGlobalRequired(std::string("core_tests.absent")); })
-                .message(),
-            "Function core_tests.absent not found");
+  EXPECT_EQ(
+      CatchError([] { Function::GetGlobalRequired(std::string("core_tests.absent")); }).message(),
+      "Function core_tests.absent not found");
 }
 
 TEST(TypedFunctionClass, UnwrapsToTheFunctionItHolds) {

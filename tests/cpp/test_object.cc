@@ -141,9 +141,7 @@ TEST(RefCount, DeleterSeesStrongThenWeakFlags) {
   header.combined_ref_count = detail::kCombinedRefCountBothOne;
   header.type_index = TypeIndex::kTVMFFIObject;
   header.deleter = [](void*, int flag) { flags.push_back(flag); };
-  {
-    auto p = detail::ObjectUnsafe::ObjectPtrFromOwned<Object>(&header);
-  }
+  { auto p = detail::ObjectUnsafe::ObjectPtrFromOwned<Object>(&header); }
   EXPECT_EQ(flags, std::vector<int>({3}));
 
   flags.clear();

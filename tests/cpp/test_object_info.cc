@@ -101,7 +101,7 @@ TEST(ObjectInfo, RootDeclaresTheDefaults) {
   EXPECT_FALSE(Object::_type_s_eq_hash_subclass_kind_fixed);
   EXPECT_EQ(Object::RuntimeTypeIndex(), 64);
   EXPECT_EQ(Object::_GetOrAllocRuntimeTypeIndex(), 64);
-  EXPECT_TRUE(noexcept(Object::RuntimeTypeIndex()) && noexcept(OpenObj::RuntimeTypeIndex()));
+  EXPECT_TRUE(noexcept(Object::RuntimeTypeIndex())&& noexcept(OpenObj::RuntimeTypeIndex()));
 }
 
 TEST(ObjectInfo, FinalFormAddsTwoMembers) {

@@ -60,7 +60,8 @@ static_assert(std::is_nothrow_default_constructible_v<Optional<const char*>>);
 static_assert(std::is_nothrow_move_assignable_v<Optional<std::string>>);
 static_assert(std::is_nothrow_copy_constructible_v<Optional<const char*>>);
 static_assert(is_optional_type_v<Optional<int>> && !is_optional_type_v<std::optional<int>>);
-static_assert(use_object_ref_optional_v<Function> && !use_object_ref_optional_v<Optional<Function>>);
+static_assert(use_object_ref_optional_v<Function> &&
+              !use_object_ref_optional_v<Optional<Function>>);
 static_assert(is_object_ptr_type_v<ObjectPtr<IntObj>> && is_arc_type_v<Arc<IntObj>>);
 static_assert(use_object_ptr_optional_v<IntRef> && use_object_ptr_optional_v<Arc<IntObj>> &&
               !use_object_ptr_optional_v<int>);
@@ -97,7 +98,8 @@ template <typename T>
 constexpr bool
     kReinterprets<T, std::void_t<decltype(std::declval<const T&>().template as<IntObj>())>> = true;
 
-static_assert(kEquates<Optional<int>, std::nullptr_t> && kEquates<Optional<IntRef>, std::nullptr_t>);
+static_assert(kEquates<Optional<int>, std::nullptr_t> &&
+              kEquates<Optional<IntRef>, std::nullptr_t>);
 static_assert(kEquates<Optional<int>, std::optional<int>> &&
               kEquates<Optional<IntRef>, std::optional<IntRef>> &&
               kEquates<Optional<std::string>, std::optional<std::string>>);
@@ -316,7 +318,9 @@ TEST(OptionalTraits, ConversionIsThatOfTheValue) {
   EXPECT_FALSE(Any(3).as<Optional<float>>().has_value());
   EXPECT_EQ(ErrorOf([] { AnyView("a").cast<Optional<int>>(); }),
             "TypeError: Cannot convert from type `const char*` to `Optional<int>`");
-  EXPECT_EQ(ErrorOf([] { Any(Array<Any>{1, "x"}).cast<Optional<Array<int>>>(); }),
+  EXPECT_EQ(ErrorOf([] {
+              Any(Array<Any>{1, "x"}).cast<Optional<Array<int>>>();
+            }),
             "TypeError: Cannot convert from type `Array[index 1: ffi.SmallStr]` to "
             "`Optional<Array<int>>`");
 }

@@ -194,8 +194,8 @@ constexpr bool
 template <typename T, typename U, typename = void>
 constexpr bool kLess = false;
 template <typename T, typename U>
-constexpr bool kLess<
-    T, U, std::void_t<decltype(std::declval<const T&>() < std::declval<const U&>())>> = true;
+constexpr bool
+    kLess<T, U, std::void_t<decltype(std::declval<const T&>() < std::declval<const U&>())>> = true;
 
 TEST(StringSurface, HasNoMutatorsIteratorsOrViews) {
   EXPECT_FALSE(kHasIndex<String> || kHasBegin<String> || kHasAppend<String>);
@@ -223,9 +223,8 @@ TEST(StringSurface, BytesHaveNoOperators) {
 TEST(StringSurface, ExceptionSpecifications) {
   EXPECT_TRUE(std::is_nothrow_move_assignable_v<BytesBaseCell>);
   EXPECT_TRUE(noexcept(std::declval<String&>().swap(std::declval<String&>())));
-  EXPECT_TRUE(noexcept(std::declval<const String&>().data()) &&
-              noexcept(std::declval<const String&>().c_str()) &&
-              noexcept(std::declval<const String&>().size()));
+  EXPECT_TRUE(noexcept(std::declval<const String&>().data())&& noexcept(
+      std::declval<const String&>().c_str())&& noexcept(std::declval<const String&>().size()));
 }
 
 TEST(StringSurface, LengthIsSize) {

@@ -173,7 +173,8 @@ TEST(BaseDetail, MacrosExpandAsNamed) {
   EXPECT_TRUE(TVM_FFI_PREDICT_TRUE(joined_1) && !TVM_FFI_PREDICT_FALSE(joined_1 == 0));
   TVM_FFI_UNSAFE_ASSUME(joined_1 == 7);
   EXPECT_NE(std::string(TVM_FFI_FUNC_SIG).find("TestBody"), std::string::npos);
-  EXPECT_TRUE(std::is_copy_constructible_v<WithDefaults> && std::is_copy_assignable_v<WithDefaults>);
+  EXPECT_TRUE(std::is_copy_constructible_v<WithDefaults> &&
+              std::is_copy_assignable_v<WithDefaults>);
   EXPECT_TRUE(std::is_nothrow_move_constructible_v<WithDefaults> &&
               std::is_nothrow_move_assignable_v<WithDefaults>);
   TVMFFIAny cell{};
@@ -183,22 +184,37 @@ TEST(BaseDetail, MacrosExpandAsNamed) {
 }
 
 TEST(StaticTypeKeys, AreTheKeysOfTheTable) {
-#define CORE_TESTS_KEY(Name) {kTVMFFI##Name, StaticTypeKey::kTVMFFI##Name}
+#define CORE_TESTS_KEY(Name) \
+  { kTVMFFI##Name, StaticTypeKey::kTVMFFI##Name }
   const std::pair<int32_t, const char*> keys[] = {
-      CORE_TESTS_KEY(None),         CORE_TESTS_KEY(Int),
-      CORE_TESTS_KEY(Bool),         CORE_TESTS_KEY(Float),
-      CORE_TESTS_KEY(OpaquePtr),    CORE_TESTS_KEY(DataType),
-      CORE_TESTS_KEY(Device),       CORE_TESTS_KEY(DLTensorPtr),
-      CORE_TESTS_KEY(RawStr),       CORE_TESTS_KEY(ByteArrayPtr),
-      CORE_TESTS_KEY(ObjectRValueRef), CORE_TESTS_KEY(SmallStr),
-      CORE_TESTS_KEY(SmallBytes),   CORE_TESTS_KEY(Unchanged),
-      CORE_TESTS_KEY(Object),       CORE_TESTS_KEY(Str),
-      CORE_TESTS_KEY(Bytes),        CORE_TESTS_KEY(Error),
-      CORE_TESTS_KEY(Function),     CORE_TESTS_KEY(Shape),
-      CORE_TESTS_KEY(Tensor),       CORE_TESTS_KEY(Array),
-      CORE_TESTS_KEY(Map),          CORE_TESTS_KEY(Module),
-      CORE_TESTS_KEY(OpaquePyObject), CORE_TESTS_KEY(List),
-      CORE_TESTS_KEY(Dict),         CORE_TESTS_KEY(VisitInterrupt),
+      CORE_TESTS_KEY(None),
+      CORE_TESTS_KEY(Int),
+      CORE_TESTS_KEY(Bool),
+      CORE_TESTS_KEY(Float),
+      CORE_TESTS_KEY(OpaquePtr),
+      CORE_TESTS_KEY(DataType),
+      CORE_TESTS_KEY(Device),
+      CORE_TESTS_KEY(DLTensorPtr),
+      CORE_TESTS_KEY(RawStr),
+      CORE_TESTS_KEY(ByteArrayPtr),
+      CORE_TESTS_KEY(ObjectRValueRef),
+      CORE_TESTS_KEY(SmallStr),
+      CORE_TESTS_KEY(SmallBytes),
+      CORE_TESTS_KEY(Unchanged),
+      CORE_TESTS_KEY(Object),
+      CORE_TESTS_KEY(Str),
+      CORE_TESTS_KEY(Bytes),
+      CORE_TESTS_KEY(Error),
+      CORE_TESTS_KEY(Function),
+      CORE_TESTS_KEY(Shape),
+      CORE_TESTS_KEY(Tensor),
+      CORE_TESTS_KEY(Array),
+      CORE_TESTS_KEY(Map),
+      CORE_TESTS_KEY(Module),
+      CORE_TESTS_KEY(OpaquePyObject),
+      CORE_TESTS_KEY(List),
+      CORE_TESTS_KEY(Dict),
+      CORE_TESTS_KEY(VisitInterrupt),
       CORE_TESTS_KEY(BigInt),
   };
 #undef CORE_TESTS_KEY
