@@ -652,7 +652,7 @@ template <typename Ref, typename Obj,
           typename =
               std::enable_if_t<std::is_base_of_v<ObjectRef, Ref> && std::is_base_of_v<Object, Obj>>>
 inline constexpr bool object_ref_contains_v =
-    Ref::_type_container_is_exact&& std::is_base_of_v<typename Ref::ContainerType, Obj>;
+    Ref::_type_container_is_exact && std::is_base_of_v<typename Ref::ContainerType, Obj>;
 
 /*! \brief Hash by identity, for standard containers keyed by references. */
 struct ObjectPtrHash {
