@@ -6,7 +6,6 @@
 #include <tvm/ffi/function.h>
 
 #include <functional>
-#include <ostream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -102,20 +101,8 @@ TEST(Device, PartsOfTheTextAreReadAlone) {
   EXPECT_FALSE(detail::TryStringViewToDLDevice("rocm:").has_value());
 }
 
-template <typename T, typename = void>
-constexpr bool kEquates = false;
-template <typename T>
-constexpr bool
-    kEquates<T, std::void_t<decltype(std::declval<const T&>() == std::declval<const T&>())>> = true;
-template <typename T, typename = void>
-constexpr bool kPrints = false;
-template <typename T>
-constexpr bool
-    kPrints<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const T&>())>> =
-        true;
-
 TEST(Device, HasNoOperators) {
-  EXPECT_FALSE(kEquates<DLDevice> || kPrints<DLDevice>);
+  EXPECT_FALSE((kEquates<DLDevice, DLDevice> || kPrints<DLDevice>));
   EXPECT_FALSE(std::is_default_constructible_v<std::hash<DLDevice>>);
   EXPECT_FALSE(std::is_default_constructible_v<std::hash<DLDataType>>);
 }

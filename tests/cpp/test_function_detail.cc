@@ -17,10 +17,12 @@
 #include <utility>
 
 #include "core_objects.h"
+#include "value_checks.h"
 
 namespace {
 
 using namespace core_tests;
+using value_checks::kEquates;
 
 int Twice(int x) { return 2 * x; }
 int Never(int) noexcept { return 0; }
@@ -199,16 +201,9 @@ TEST(PackedArgsTest, FillStoresViewsOfTheArguments) {
   EXPECT_TRUE(args[2] == nullptr);
 }
 
-template <typename T, typename U, typename = void>
-constexpr bool kComparable = false;
-template <typename T, typename U>
-constexpr bool
-    kComparable<T, U, std::void_t<decltype(std::declval<const T&>() == std::declval<const U&>())>> =
-        true;
-
 TEST(FunctionClass, ComparesWithNullOnly) {
-  EXPECT_TRUE((kComparable<Function, std::nullptr_t>));
-  EXPECT_FALSE((kComparable<Function, Function>)) << "same_as says it";
+  EXPECT_TRUE((kEquates<Function, std::nullptr_t>));
+  EXPECT_FALSE((kEquates<Function, Function>)) << "same_as says it";
   EXPECT_TRUE(Function() == nullptr && Function(nullptr) == nullptr);
   Function f = Function::FromTyped(Twice);
   EXPECT_TRUE(f != nullptr && f.same_as(f));

@@ -24,6 +24,7 @@ namespace {
 
 using namespace core_tests;
 using value_checks::ErrorOf;
+using value_checks::kEquates;
 
 static_assert(sizeof(Optional<const char*>) == 16 && sizeof(Optional<TVMFFIByteArray*>) == 16);
 static_assert(sizeof(Optional<DLTensor*>) == 16);
@@ -86,12 +87,6 @@ static_assert(std::is_same_v<Optional<IntRef>::value_type, IntRef> &&
 static_assert(
     std::is_same_v<detail::OptionalObjectPtrTraits<Arc<IntObj>>::StorageType, ObjectPtr<IntObj>>);
 
-template <typename T, typename U, typename = void>
-constexpr bool kEquates = false;
-template <typename T, typename U>
-constexpr bool
-    kEquates<T, U, std::void_t<decltype(std::declval<const T&>() == std::declval<const U&>())>> =
-        true;
 template <typename T, typename = void>
 constexpr bool kReinterprets = false;
 template <typename T>

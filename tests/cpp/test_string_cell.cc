@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -185,12 +184,6 @@ template <typename T, typename = void>
 constexpr bool kHasPlus = false;
 template <typename T>
 constexpr bool kHasPlus<T, std::void_t<decltype(std::declval<T&>() + std::declval<T&>())>> = true;
-template <typename T, typename = void>
-constexpr bool kPrints = false;
-template <typename T>
-constexpr bool
-    kPrints<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const T&>())>> =
-        true;
 template <typename T, typename U, typename = void>
 constexpr bool kLess = false;
 template <typename T, typename U>
