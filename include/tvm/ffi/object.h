@@ -221,6 +221,27 @@ int32_t AllocTypeIndex(int32_t static_type_index) {
                                    ObjectType::_type_child_slots_can_overflow, parent_index);
 }
 
+/*!
+ * \brief The header as a member of Object. The copy of an object is another object: it keeps the
+ * type, but neither count nor deleter, which belong to the storage and which other threads change.
+ *
+ * A member, so that the copy operations of Object itself stay implicit: compilers warn of copy
+ * constructors that do not name a base whose copy constructor is written out.
+ */
+struct ObjectHeader : public TVMFFIObject {
+  ObjectHeader() noexcept : ObjectHeader(0) {}
+  ObjectHeader(const ObjectHeader& other) noexcept : ObjectHeader(other.type_index) {}
+  ObjectHeader& operator=(const ObjectHeader&) noexcept { return *this; }
+
+ private:
+  explicit ObjectHeader(int32_t index) noexcept {
+    combined_ref_count = 0;
+    type_index = index;
+    __padding = 0;
+    __ensure_align = 0;
+  }
+};
+
 }  // namespace detail
 
 // ------------------------------------------------------------------------------------------------
@@ -230,17 +251,12 @@ int32_t AllocTypeIndex(int32_t static_type_index) {
 /*!
  * \brief Base of all object classes: the 24-byte header and nothing else, no virtual functions.
  *
- * Create instances with make_object (memory.h). Copying an Object copies the header bytes too, so
- * never assign one live object to another.
+ * Create instances with make_object (memory.h), which also completes the header of a copy.
+ * Assigning one object to another leaves the headers of both as they are.
  */
 class Object {
  public:
-  Object() {
-    header_.combined_ref_count = 0;
-    header_.type_index = 0;
-    header_.__padding = 0;
-    header_.__ensure_align = 0;
-  }
+  Object() = default;
 
   /*! \brief Whether this is an instance of T or of a class below it. */
   template <typename T>
@@ -287,7 +303,7 @@ class Object {
   static int32_t _GetOrAllocRuntimeTypeIndex() { return TypeIndex::kTVMFFIObject; }
 
  protected:
-  TVMFFIObject header_;
+  detail::ObjectHeader header_;
 
  private:
   static constexpr uint64_t kCombinedRefCountMaskUInt32 = detail::kCombinedRefCountMaskUInt32;

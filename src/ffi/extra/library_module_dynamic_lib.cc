@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "../backtrace.h"
+#include "../fork_safe_mutex.h"
 #include "../library_image.h"
 #include "../registration_count.h"
 #include "module_internal.h"
@@ -108,19 +109,19 @@ class HalfInitializedLibraries {
   }
 
   void Add(void* handle, const Error& error) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     errors_.emplace(handle, error);
   }
 
   std::optional<Error> Find(void* handle) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     auto it = errors_.find(handle);
     if (it == errors_.end()) return std::nullopt;
     return it->second;
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<void*, Error> errors_;
 };
 
