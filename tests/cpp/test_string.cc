@@ -69,6 +69,15 @@ TEST(String, AdoptingAStdStringMakesAHeapObjectAtAnyLength) {
   EXPECT_EQ(Any(assigned).type_index(), kTVMFFIStr);
 }
 
+TEST(String, HeapObjectsSayWhichOfTheTwoKindsTheyAre) {
+  for (const Any& text : {Any(String("12345678")), Any(String(std::string("a")))}) {
+    EXPECT_EQ(CellOf(text).v_obj->type_index, kTVMFFIStr);
+  }
+  for (const Any& bytes : {Any(Bytes("12345678", 8)), Any(Bytes(std::string("a")))}) {
+    EXPECT_EQ(CellOf(bytes).v_obj->type_index, kTVMFFIBytes);
+  }
+}
+
 TEST(String, CopyingAStdStringLeavesItAndMayStayInline) {
   const std::string source = "a";
   EXPECT_EQ(Any(String(source)).type_index(), kTVMFFISmallStr);

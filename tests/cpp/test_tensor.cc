@@ -207,6 +207,12 @@ TEST(TensorDLPack, ExportHoldsTheTensorUntilDeleted) {
   EXPECT_EQ(tensor.use_count(), 1);
 }
 
+TEST(TensorDLPack, ImportHasTheAddressOfAnOrdinaryFunction) {
+  Tensor (*import)(DLManagedTensor*, size_t, bool) = &Tensor::FromDLPack;
+  Tensor tensor = Empty({2, 3});
+  EXPECT_EQ(import(tensor.ToDLPack(), 0, false).data_ptr(), tensor.data_ptr());
+}
+
 TEST(TensorDLPack, VersionedExportCarriesVersionAndNoFlags) {
   Tensor tensor = Empty({2, 3});
   DLManagedTensorVersioned* exported = tensor.ToDLPackVersioned();

@@ -217,8 +217,8 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
   std::string FullMessage() const {
     std::string result = "Traceback (most recent call last):\n";
     result.append(TracebackMostRecentCallLast());
-    result.append(cell()->kind.data, cell()->kind.size).append(": ");
-    result.append(cell()->message.data, cell()->message.size).append("\n");
+    result.append(cell()->kind.data, cell()->kind.size).append(detail::CStr(": "));
+    result.append(cell()->message.data, cell()->message.size).append(detail::CStr("\n"));
     return result;
   }
 
@@ -443,9 +443,9 @@ namespace detail {
 template <typename X, typename Y>
 TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE Late<std::unique_ptr<std::string>, X> LogCheckFormat(
     const X& x, const Y& y) {
-  std::ostringstream os;
+  Late<std::ostringstream, X> os;
   os << " (" << x << " vs. " << y << ") ";  // CHECK_XX(x, y) requires x and y to be streamable
-  return std::make_unique<std::string>(os.str());
+  return std::make_unique<Late<std::string, X>>(os.str());
 }
 
 /*!

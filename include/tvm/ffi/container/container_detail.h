@@ -168,11 +168,11 @@ template <typename... V>
 std::string ContainerTypeSchema(const char* name) {
   std::string text = "{\"type\":\"";
   text += name;
-  text += "\",\"args\":[";
+  text += CStr("\",\"args\":[");
   const char* separator = "";
   ((text += separator, text += TypeSchema<V>::v(), separator = ","), ...);
   static_cast<void>(separator);
-  text += "]}";
+  text += CStr("]}");
   return text;
 }
 

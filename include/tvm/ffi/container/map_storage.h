@@ -59,7 +59,7 @@ class MapBaseObj : public Object {
     TVMFFIAny second;
   };
 
-  static_assert(std::is_standard_layout_v<KVType>, "Bindings read pairs as two adjacent cells");
+  static_assert(__is_standard_layout(KVType), "Bindings read pairs as two adjacent cells");
   static_assert(sizeof(KVType) == sizeof(KVRawStorageType));
 
   class iterator;

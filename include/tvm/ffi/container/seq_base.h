@@ -310,7 +310,8 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   /*! \brief Takes over all elements of `from`, which is left empty, behind the own ones. */
   void AppendRelocatedUnchecked(SeqBaseObj* from) {
     Relocate(MutableBegin() + TVMFFISeqCell::size, from->MutableBegin(), from->TVMFFISeqCell::size);
-    TVMFFISeqCell::size += std::exchange(from->TVMFFISeqCell::size, 0);
+    TVMFFISeqCell::size += from->TVMFFISeqCell::size;
+    from->TVMFFISeqCell::size = 0;
   }
 
   /*!
