@@ -116,3 +116,21 @@ def test_daemon_threads_at_exit_do_not_crash():
         "time.sleep(0.1)\n"
     )
     assert run(code).returncode == 0
+
+
+def test_daemon_threads_at_exit_in_the_middle_of_conversions_do_not_crash():
+    code = (
+        "import threading, time, tvm_ffi\n"
+        "class Slow:\n"
+        "    def __tvm_ffi_value__(self):\n"
+        "        time.sleep(0.0001)\n"
+        "        return 'a text that needs an object'\n"
+        "apply = tvm_ffi.get_global_func('testing.apply')\n"
+        "def answer(*args): return [1, 'a text that needs an object']\n"
+        "def spin():\n"
+        "    while True: apply(answer, Slow(), [Slow(), {'k': Slow()}])\n"
+        "for _ in range(8): threading.Thread(target=spin, daemon=True).start()\n"
+        "time.sleep(0.05)\n"
+    )
+    result = run(code)
+    assert (result.returncode, result.stderr) == (0, "")

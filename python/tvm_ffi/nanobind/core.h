@@ -336,25 +336,23 @@ bool InitObject(PyObject* module);
 PyObject* NewFunction(TVMFFIObject* owned);
 bool InitFunction(PyObject* module);
 
+/*! \brief Whether Python code may still run; deleters can be called at process exit. */
+bool PythonIsUsable();
+
 /*!
- * \brief Attaches a thread state for a scope.
+ * \brief Run `body` with a thread state attached and return what it returns.
  *
  * While the interpreter finalizes, CPython ends daemon threads that ask for the GIL by unwinding
- * their stack. Such a thread passes the destructor without holding the GIL and has nothing to give
- * back.
+ * their stack. Such a thread has nothing to give back, so the release is a statement, which it
+ * never reaches, and not a destructor.
  */
-class GilScope {
- public:
-  GilScope() : state_(PyGILState_Ensure()) {}
-  ~GilScope() {
-    if (PyGILState_Check()) PyGILState_Release(state_);
-  }
-  GilScope(const GilScope&) = delete;
-  GilScope& operator=(const GilScope&) = delete;
-
- private:
-  PyGILState_STATE state_;
-};
+template <typename Body>
+auto WithGil(Body body) {
+  PyGILState_STATE state = PyGILState_Ensure();
+  auto result = body();
+  PyGILState_Release(state);
+  return result;
+}
 
 /*! \brief A new native function that calls a Python callable. */
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api);
@@ -448,7 +446,7 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers, fields, dataclasses, and the rest -----------------------------------------------
+// ---- containers, fields, dataclasses, and the rest ----------------------------------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
