@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from . import structural
     from .access_path import AccessPath
-    from .core import Device, Object
+    from .core import Device, Function, Object
     from .module import Module
 
     def Array(*args: Any) -> Any: ...
@@ -102,9 +102,13 @@ if TYPE_CHECKING:
         _0: Any, _1: Any, _2: bool, _3: bool, /
     ) -> tuple[AccessPath, AccessPath] | None: ...
     def StructuralHash(_0: Any, _1: bool, _2: bool, /) -> int: ...
-    def StructuralKey(_0: Any, /) -> structural.StructuralKey: ...
+
+    StructuralKey: Function
+
     def StructuralKeyEqual(_0: Any, _1: Any, /) -> bool: ...
-    def VisitInterrupt(_0: Any, /) -> structural.VisitInterrupt: ...
+
+    VisitInterrupt: Function
+
     def StructuralWalk(
         _0: Any, _1: Sequence[Any], _2: Sequence[Any], _3: int, /
     ) -> structural.VisitInterrupt | None: ...

@@ -242,6 +242,7 @@ class TypeInfo:
     fields: list[TypeField] | None
     methods: list[TypeMethod]
     parent_type_info: TypeInfo | None
+    _decorator_args: dict[str, Any]
     @property
     def total_size(self) -> int: ...
     @property

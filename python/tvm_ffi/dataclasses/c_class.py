@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from .. import _dunder, registry
 from ..core import MISSING
+from ._py_methods import _FFI_TYPE_ATTR_NAMES
 from .field import Field, field
-from .py_class import _FFI_TYPE_ATTR_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,11 +71,13 @@ def c_class(
 
     """
 
-    def decorate(cls: _T) -> _T:
+    def decorate(cls: Any) -> Any:
         for name in [name for name, value in vars(cls).items() if isinstance(value, Field)]:
             delattr(cls, name)
         shadowed_names = frozenset(vars(cls))
         registry.register_object(type_key, init=False)(cls)
+        if "__tvm_ffi_type_info__" not in vars(cls):
+            return cls  # registry._SKIP_UNKNOWN_OBJECTS
         type_info: TypeInfo = cls.__tvm_ffi_type_info__
         registry._warn_missing_field_annotations(cls, type_info, stacklevel=3)
         _attach_field_objects(cls, type_info, frozen=frozen)

@@ -152,11 +152,12 @@ def _rebuild(value: Any, convert: Callable[[Any], Any]) -> Any:
 # ---- named tuples -------------------------------------------------------------------------------
 
 
-def _make_namedtuple(typename: str, fields: Sequence[Field]) -> type:
+def _make_namedtuple(typename: str, fields: Sequence[Field]) -> Any:
     """Return a named tuple class whose elements are converted like the fields."""
     from collections import namedtuple  # noqa: PLC0415
 
-    cls: Any = namedtuple(typename, [field.name for field in fields])
+    make_class: Any = namedtuple
+    cls = make_class(typename, [field.name for field in fields])
     plain_new, plain_make = cls.__new__, cls._make
 
     def converted(values: Iterable[Any]) -> Iterator[Any]:

@@ -72,7 +72,7 @@ def _extract_dataclass_to_tuple_schema(
     return schema
 
 
-def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema) -> None:
+def _validate_dataclass_to_tuple_schema(schema: Any) -> None:
     """Require that names of a schema can stand in generated code."""
     if not isinstance(schema, dict):
         raise TypeError(f"DataclassToTupleSchema must be a dict, got {type(schema).__name__}")
@@ -94,7 +94,7 @@ def _tuple_source(value: str, schema: DataclassToTupleSchema) -> str:
         item = f"{value}.{name}"
         if entry == UNPACK:
             item = f"unpack({item})"
-        elif entry is not None:
+        elif isinstance(entry, dict):
             item = _tuple_source(item, entry)
         items.append(f"{item}, ")
     return f"({''.join(items)})"
@@ -106,7 +106,7 @@ def _unpack_items(x: Any) -> Any:
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 
-def _unpack_values(x: dict) -> dict:
+def _unpack_values(x: dict[Any, Any]) -> dict[Any, Any]:
     """Return a plain dictionary with unpacked values."""
     return {key: unpack_dataclass_to_tuple(value) for key, value in x.items()}
 
@@ -117,7 +117,8 @@ def _make_converter(cls: type) -> Callable[[Any], Any] | None:
         schema = _extract_dataclass_to_tuple_schema(cls)
         _validate_dataclass_to_tuple_schema(schema)
         source = f"lambda x: {_tuple_source('x', schema)}"
-        return eval(source, {"unpack": unpack_dataclass_to_tuple})
+        converter: Callable[[Any], Any] = eval(source, {"unpack": unpack_dataclass_to_tuple})
+        return converter
     if issubclass(cls, (list, tuple)):
         return _unpack_items
     if issubclass(cls, dict):
