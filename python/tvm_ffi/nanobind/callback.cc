@@ -106,13 +106,7 @@ int CallbackSafeCall(void* self, const TVMFFIAny* args, int32_t num_args, TVMFFI
 
 }  // namespace
 
-bool PythonIsUsable() {
-#if PY_VERSION_HEX >= 0x030D0000
-  return Py_IsInitialized() && !Py_IsFinalizing();
-#else
-  return Py_IsInitialized() && !_Py_IsFinalizing();
-#endif
-}
+bool PythonIsUsable() { return Py_IsInitialized() && !PythonIsFinalizing(); }
 
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api) {
   auto* func = static_cast<CallbackFunction*>(std::malloc(sizeof(CallbackFunction)));

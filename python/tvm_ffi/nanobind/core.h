@@ -26,7 +26,8 @@
 #include <cstring>
 
 #ifndef Py_TPFLAGS_DISALLOW_INSTANTIATION
-#define Py_TPFLAGS_DISALLOW_INSTANTIATION 0UL  // before 3.10, a type without tp_new had no instances
+#define Py_TPFLAGS_DISALLOW_INSTANTIATION \
+  0UL  // before 3.10, a type without tp_new had no instances
 #endif
 
 namespace tvm {
@@ -500,7 +501,21 @@ inline PyObject* ClassAttr(PyTypeObject* type, PyObject* name) {
 /*! \brief Add a finished static type to the module. */
 bool AddType(PyObject* module, PyTypeObject* type);
 
-/*! \brief Owns one Python reference within a scope. */
+/*! \brief Whether the interpreter has begun to end. */
+inline bool PythonIsFinalizing() {
+#if PY_VERSION_HEX >= 0x030D0000
+  return Py_IsFinalizing() != 0;
+#else
+  return _Py_IsFinalizing() != 0;
+#endif
+}
+
+/*!
+ * \brief Owns one Python reference within a scope.
+ *
+ * Once the interpreter finalizes, the destructor may be that of a daemon thread that CPython
+ * unwinds without the GIL (see `WithGil`), so the reference is left to the end of the process.
+ */
 class PyRef {
  public:
   PyRef() = default;
@@ -513,7 +528,9 @@ class PyRef {
   }
   PyRef(const PyRef&) = delete;
   PyRef& operator=(const PyRef&) = delete;
-  ~PyRef() { Py_XDECREF(obj_); }
+  ~PyRef() {
+    if (obj_ != nullptr && !PythonIsFinalizing()) Py_DECREF(obj_);
+  }
   static PyRef Borrow(PyObject* obj) {
     Py_XINCREF(obj);
     return PyRef(obj);
