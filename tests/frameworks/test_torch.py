@@ -61,10 +61,11 @@ DTYPES += ["float8_e8m0fnu"]
 @pytest.mark.parametrize("name", [name for name in DTYPES if hasattr(torch, name)])
 def test_every_element_type_passes(name):
     source = torch.zeros(16, dtype=torch.uint8).view(getattr(torch, name))
-    try:
-        torch.utils.dlpack.to_dlpack(source)
-    except (RuntimeError, BufferError):
-        pytest.skip("this torch does not export the element type")
+    if not publishes_api:
+        try:
+            torch.utils.dlpack.to_dlpack(source)
+        except (RuntimeError, BufferError):
+            pytest.skip("this torch does not export the element type")
     result = echo(source)
     assert (result.dtype, result.shape) == (source.dtype, source.shape)
     assert result.data_ptr() == source.data_ptr()

@@ -17,6 +17,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/util/SmallVector.h>
+#include <c10/util/safe_numerics.h>
 #include <torch/csrc/autograd/python_variable.h>
 #include <torch/version.h>
 #if defined(BUILD_WITH_CUDA)
@@ -26,6 +27,7 @@
 #endif
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -101,7 +103,7 @@ c10::ScalarType ElementTypeFromDLPack(DLDataType type) {
 struct DeviceKind {
   c10::DeviceType torch;
   DLDeviceType dlpack;
-  bool keeps_id;
+  bool exports_id;
 };
 
 constexpr DeviceKind kDeviceKinds[] = {
@@ -125,7 +127,7 @@ DLDevice DeviceToDLPack(c10::Device device) {
     if (row.dlpack == kDLOneAPI) {
       return {kDLOneAPI, at::detail::getXPUHooks().getGlobalIdxFromDevice(device)};
     }
-    return {row.dlpack, row.keeps_id ? device.index() : 0};
+    return {row.dlpack, row.exports_id ? device.index() : 0};
   }
   TORCH_CHECK(false, "DLPack has no counterpart of the torch device ", device);
 }
@@ -137,7 +139,7 @@ c10::Device DeviceFromDLPack(DLDevice device, void* data) {
     if (row.dlpack == kDLOneAPI && data != nullptr) {
       return at::detail::getXPUHooks().getDeviceFromPtr(data);
     }
-    if (!row.keeps_id) return c10::Device(row.torch);
+    if (row.dlpack == kDLCPU) return c10::Device(row.torch);
     return c10::Device(row.torch, static_cast<c10::DeviceIndex>(device.device_id));
   }
   TORCH_CHECK(false, "torch has no counterpart of the DLPack device type ",
@@ -204,22 +206,37 @@ void DeleteImported(void* managed) {
   if (imported->deleter != nullptr) imported->deleter(imported);
 }
 
+// torch ends the process when it is asked for a tensor like these.
+void CheckExtents(c10::IntArrayRef shape, c10::IntArrayRef strides, size_t element_size) {
+  auto negative = [](int64_t extent) { return extent < 0; };
+  TORCH_CHECK(std::none_of(shape.begin(), shape.end(), negative), "a shape can't be negative");
+  TORCH_CHECK(std::none_of(strides.begin(), strides.end(), negative),
+              "torch has no tensors with negative strides");
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return;
+  uint64_t elements = 1;  // from the first to the last one in memory
+  uint64_t span = 0;
+  bool overflows = strides.empty() && c10::safe_multiplies_u64(shape, &elements);
+  for (size_t i = 0; i < strides.size(); ++i) {
+    overflows |= c10::mul_overflows(uint64_t(shape[i] - 1), uint64_t(strides[i]), &span);
+    overflows |= c10::add_overflows(elements, span, &elements);
+  }
+  TORCH_CHECK(!overflows && !c10::mul_overflows(elements, uint64_t{element_size}, &span),
+              "the size in bytes overflows for the shape ", shape);
+}
+
 PyObject* Import(DLManagedTensorVersioned* managed) {
   TORCH_CHECK(managed->version.major == DLPACK_MAJOR_VERSION, "expected a tensor of DLPack ",
               DLPACK_MAJOR_VERSION, ", got one of version ", managed->version.major);
   const DLTensor& view = managed->dl_tensor;
   void* data = static_cast<char*>(view.data) + view.byte_offset;
   const c10::Device device = DeviceFromDLPack(view.device, data);
-  const auto options = c10::TensorOptions(ElementTypeFromDLPack(view.dtype)).device(device);
+  const c10::ScalarType element_type = ElementTypeFromDLPack(view.dtype);
   const c10::IntArrayRef shape(view.shape, view.ndim);
+  const c10::IntArrayRef strides(view.strides, view.strides == nullptr ? 0 : view.ndim);
+  CheckExtents(shape, strides, c10::elementSize(element_type));
   auto maker = at::for_blob(data, shape);
-  maker.options(options).target_device(device);
-  if (view.strides != nullptr) {
-    const c10::IntArrayRef strides(view.strides, view.ndim);
-    TORCH_CHECK(std::all_of(strides.begin(), strides.end(), [](int64_t s) { return s >= 0; }),
-                "torch has no tensors with negative strides");
-    maker.strides(strides);
-  }
+  maker.options(c10::TensorOptions(element_type).device(device)).target_device(device);
+  if (view.strides != nullptr) maker.strides(strides);
   at::Tensor tensor = maker.make_tensor();
   PyObject* out = THPVariable_Wrap(tensor);
   TORCH_CHECK(out != nullptr, "torch could not make a Python object of a tensor");
