@@ -130,13 +130,13 @@ def test_an_export_does_not_follow_changes_of_the_shape(api):
 
 
 def test_an_export_may_be_deleted_in_any_thread(api):
-    source = torch.ones(3)
-    exported = Exported(api, source)
-    count = sys.getrefcount(source)
+    producer = Producer()
+    exported = Exported(api, producer.to_torch(api))
+    assert producer.deleted == 0
     thread = threading.Thread(target=exported.__exit__)
     thread.start()
     thread.join()
-    assert sys.getrefcount(source) == count
+    assert producer.deleted == 1
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,8 @@ int Guarded(const Body& body, const Report& report) noexcept {
     report(error.what_without_backtrace());
   } catch (const std::exception& error) {
     report(error.what());
+  } catch (...) {
+    report("unknown C++ exception");
   }
   return -1;
 }
