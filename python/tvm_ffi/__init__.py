@@ -10,9 +10,12 @@ when their values arrive, never imported here.
 import sys
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import builtins
+    from typing import Any
 
 
-def _is_config_mode() -> bool:
+def _is_config_mode() -> "builtins.bool":
     """Return whether this process is the ``tvm-ffi-config`` command, which needs no runtime."""
     if sys.argv and sys.argv[0].endswith("tvm-ffi-config"):
         return True
@@ -24,7 +27,8 @@ def _is_config_mode() -> bool:
 
 
 if TYPE_CHECKING:
-    from . import access_path, structural
+    from . import access_path, cpp, dataclasses, structural
+    from .dataclasses.py_class import method
     from .structural import (
         DefRegionKind,
         InplaceMode,
@@ -139,7 +143,7 @@ _LAZY_MODULES = (
 )
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> "Any":
     """Import what costs time when it is first used."""
     if name not in _LAZY_NAMES and name not in _LAZY_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -152,7 +156,7 @@ def __getattr__(name: str):
     return value
 
 
-def __dir__() -> list:
+def __dir__() -> "list[str]":
     return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from .dataclasses.field import Field
 
-def _iter_fields(type_info: core.TypeInfo) -> Iterator[core.TypeField]:
+
+def _iter_fields(type_info: Any) -> Iterator[core.TypeField]:
     """Yield the fields of a type, the root's first."""
     if type_info.parent_type_info is not None:
         yield from _iter_fields(type_info.parent_type_info)
@@ -73,14 +75,16 @@ def _normalize_field_value(field: core.TypeField | None, value: Any) -> Any:
     return value if field is None else field.normalize_value(value)
 
 
-def _make_arrange(type_info: core.TypeInfo) -> Callable[[tuple, dict], list] | None:
+def _make_arrange(
+    type_info: core.TypeInfo,
+) -> Callable[[tuple[Any, ...], dict[str, Any]], list[Any]] | None:
     """Return what makes the argument list of a constructor with enum fields; None without such."""
     positional, by_name = _init_normalization_fields(type_info)
     if not any(field._is_payload_enum_field() for field in by_name.values()):
         return None
     from .registry import _pack_keywords  # noqa: PLC0415
 
-    def arrange(args: tuple, kwargs: dict[str, Any]) -> list[Any]:
+    def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         normalized = list(args)
         for i, field in enumerate(positional[: len(args)]):
             normalized[i] = _normalize_field_value(field, args[i])
@@ -129,7 +133,7 @@ def _make_init(
     that stands for another type must have its own; that of a Python type leaves an instance alone
     that has its object already.
     """
-    init = core._make_generated_init(
+    init: Callable[..., None] = core._make_generated_init(
         type_cls,
         type_info,
         ffi_init,
@@ -166,7 +170,7 @@ def _wrap_user_init(
     return __init__
 
 
-def _install_init(cls: type, type_info: core.TypeInfo, *, init: bool, py_class_mode: bool) -> None:
+def _install_init(cls: Any, type_info: core.TypeInfo, *, init: bool, py_class_mode: bool) -> None:
     """Install ``__init__``, or make the user's one allocate the object first."""
     from .registry import _find_ffi_init, _refuse_construction  # noqa: PLC0415
 
@@ -232,7 +236,7 @@ _ORDER_METHODS = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
 def _install_dataclass_dunders(
-    cls: type,
+    cls: Any,
     *,
     init: bool,
     repr: bool,
@@ -271,10 +275,10 @@ def _install_dataclass_dunders(
         _set_match_args(cls, type_info)
 
 
-def _set_match_args(cls: type, type_info: core.TypeInfo) -> None:
+def _set_match_args(cls: Any, type_info: core.TypeInfo) -> None:
     """Set ``__match_args__`` to the positional parameters in the order of their declaration."""
     if "__match_args__" not in cls.__dict__:
-        cls.__match_args__ = tuple(
+        cls.__match_args__ = tuple(  # type: ignore[misc]
             field.name for field in _iter_fields(type_info) if field.c_init and not field.c_kw_only
         )
 
@@ -283,7 +287,7 @@ def _set_match_args(cls: type, type_info: core.TypeInfo) -> None:
 
 
 def _make_constructor(
-    cls: type,
+    cls: Any,
     *,
     positional_fields: list[str] | None = None,
     field_normalizers: dict[str, Callable[[Any], Any]] | None = None,
@@ -305,18 +309,18 @@ def _make_constructor(
     """
     from .dataclasses.common import fields  # noqa: PLC0415
 
-    fields_by_name = {field.name: field for field in fields(cls)}
+    fields_by_name: dict[Any, Field] = {field.name: field for field in fields(cls)}
     normalizers = dict(field_normalizers or {})
-    for field in _iter_fields(cls.__tvm_ffi_type_info__):
-        if field._is_payload_enum_field():
-            normalizers[field.name] = field.normalize_value
+    for type_field in _iter_fields(cls.__tvm_ffi_type_info__):
+        if type_field._is_payload_enum_field():
+            normalizers[type_field.name] = type_field.normalize_value
     outside_init = {name for name, field in fields_by_name.items() if not field.init}
 
     def build(values: dict[str, Any]) -> Any:
         for name, normalize in normalizers.items():
             if values[name] is not core.MISSING:
                 values[name] = normalize(values[name])
-        obj = core.Object.__new__(cls)
+        obj: Any = core.Object.__new__(cls)
         cls.__ffi_init__(obj, **{k: v for k, v in values.items() if k not in outside_init})
         for name in outside_init:
             if values[name] is not core.MISSING:
@@ -357,4 +361,5 @@ def _compile_constructor(
         f"    return {prefix}_build({{{values}}})\n"
     )
     exec(source, namespace)
-    return namespace[f"{prefix}_constructor"]
+    constructor: Callable[..., Any] = namespace[f"{prefix}_constructor"]
+    return constructor

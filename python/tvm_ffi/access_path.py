@@ -10,8 +10,8 @@ from .registry import register_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, ClassVar
 
 
 class AccessKind(IntEnum):
@@ -51,6 +51,21 @@ class AccessPath(Object):
     parent: AccessPath | None
     step: AccessStep | None
     depth: int
+
+    if TYPE_CHECKING:  # what C++ registered
+
+        @staticmethod
+        def _root() -> AccessPath: ...
+
+        _attr: ClassVar[Callable[[AccessPath, str], AccessPath]]
+        _attr_missing: ClassVar[Callable[[AccessPath, str], AccessPath]]
+        _array_item: ClassVar[Callable[[AccessPath, int], AccessPath]]
+        _array_item_missing: ClassVar[Callable[[AccessPath, int], AccessPath]]
+        _map_item: ClassVar[Callable[[AccessPath, Any], AccessPath]]
+        _map_item_missing: ClassVar[Callable[[AccessPath, Any], AccessPath]]
+        _is_prefix_of: ClassVar[Callable[[AccessPath, AccessPath], bool]]
+        _to_steps: ClassVar[Callable[[AccessPath], Sequence[AccessStep]]]
+        _path_equal: ClassVar[Callable[[AccessPath, AccessPath], bool]]
 
     def __init__(self) -> None:
         raise ValueError(

@@ -286,8 +286,8 @@ def _accepts_inplace_mode(callback: Any) -> bool:
 
 def structural_walk(
     root: Any,
-    callbacks: tuple | Sequence | Callable = (),
-    with_def_region_kind: tuple | Sequence | Callable = (),
+    callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
+    with_def_region_kind: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
     order: str | WalkOrder = "post",
 ) -> VisitInterrupt | None:
     """Call the first matching callback for every value below and including ``root``.
@@ -329,7 +329,7 @@ def structural_walk(
 
 
 def structural_visit(
-    root: Any, callbacks: tuple | Sequence | Callable = ()
+    root: Any, callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = ()
 ) -> VisitInterrupt | None:
     """Visit ``root`` with callbacks that decide themselves what is visited below.
 
@@ -352,8 +352,8 @@ def structural_visit(
 
 def structural_map(
     root: Any,
-    callbacks: tuple | Sequence | Callable = (),
-    with_def_region_kind: tuple | Sequence | Callable = (),
+    callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
+    with_def_region_kind: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
     order: str | WalkOrder = "post",
 ) -> Any:
     """Replace values below and including ``root`` by what callbacks return for them.
@@ -387,7 +387,9 @@ def structural_map(
     )
 
 
-def structural_mutate(root: Any, callbacks: tuple | Sequence | Callable = ()) -> Any:
+def structural_mutate(
+    root: Any, callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = ()
+) -> Any:
     """Rewrite ``root`` with callbacks that decide themselves what is rewritten below.
 
     Parameters

@@ -64,7 +64,7 @@ def method(fn: _F) -> _F:
     target: Any = fn.__func__ if isinstance(fn, staticmethod) else fn
     if not callable(target):
         raise TypeError(f"@tvm_ffi.method: expected a callable, got {type(fn).__name__}.")
-    target.__ffi_method__ = True
+    target.__ffi_method__ = True  # pyright: ignore[reportFunctionMemberAccess]
     return fn
 
 
@@ -95,7 +95,7 @@ def _inherited_type_attrs(
     cls: type, type_info: TypeInfo, names: tuple[str, ...]
 ) -> list[tuple[str, Any, bool, str | None]]:
     """Return the entries of type attributes that a class takes from its ancestors."""
-    entries = []
+    entries: list[tuple[str, Any, bool, str | None]] = []
     for name in names:
         value = None if name in vars(cls) else _nearest_type_attr(type_info, name)
         if value is not None:

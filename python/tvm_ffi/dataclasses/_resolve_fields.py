@@ -67,7 +67,7 @@ def _registered_parent(cls: type) -> type | None:
     return next((base for base in cls.__mro__[1:] if _is_registered(base)), None)
 
 
-def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
+def register_type_without_fields(cls: Any, type_key: str) -> TypeInfo:
     """Allocate a type below that of the nearest registered base class.
 
     Raises
@@ -87,7 +87,8 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
         if pending.failed and pending.type_info.type_key == type_key:
             rollback_registration(pending.type_info)
             break
-    parent_info = vars(parent).get("__tvm_ffi_type_info__") or core._type_cls_to_type_info(parent)
+    parent_info: Any = vars(parent).get("__tvm_ffi_type_info__")
+    parent_info = parent_info or core._type_cls_to_type_info(parent)
     type_info = core._register_py_class(parent_info, type_key, cls)
     cls.__tvm_ffi_type_info__ = type_info
     _PY_CLASS_BY_MODULE.setdefault(cls.__module__, {})[cls.__name__] = cls
@@ -96,12 +97,12 @@ def register_type_without_fields(cls: type, type_key: str) -> TypeInfo:
 
 def rollback_registration(type_info: TypeInfo) -> None:
     """Forget a class whose definition failed; its key can be used again."""
-    cls = type_info.type_cls
+    cls: Any = type_info.type_cls
     core._rollback_py_class(type_info)
     _PENDING_CLASSES[:] = [p for p in _PENDING_CLASSES if p.type_info is not type_info]
-    known = _PY_CLASS_BY_MODULE.get(cls.__module__, {})
-    if known.get(cls.__name__) is cls:
-        del known[cls.__name__]
+    known, name = _PY_CLASS_BY_MODULE.get(cls.__module__, {}), cls.__name__
+    if known.get(name) is cls:
+        del known[name]
     for name in ("__tvm_ffi_type_info__", "__ffi_is_dataclass__"):
         if name in vars(cls):
             delattr(cls, name)
@@ -268,7 +269,8 @@ def finish_or_defer(cls: type, type_info: TypeInfo, finish: Finish) -> None:
 
 def _try_finish(pending: PendingClass) -> bool:
     """Finish a class and, before, its parent; False when a name is unknown."""
-    parent = _pending_of(pending.type_info.parent_type_info.type_cls)
+    parent_info: Any = pending.type_info.parent_type_info
+    parent = _pending_of(parent_info.type_cls)
     if parent is not None and not _try_finish(parent):
         return False
     resolved = resolve_type_hints_by_owner(pending.cls)
@@ -296,7 +298,7 @@ def flush_pending() -> None:
 
 def defer_field_registration(pending: PendingClass) -> None:
     """Let a class wait; until it is finished its ``__init__`` tries to do that first."""
-    cls = pending.cls
+    cls: Any = pending.cls
     _PENDING_CLASSES.append(pending)
     if "__init__" in vars(cls):
         cls._py_class_user_init = cls.__init__
@@ -311,7 +313,7 @@ def defer_field_registration(pending: PendingClass) -> None:
     cls.__ffi_py_class_is_deferred_init__ = True
 
 
-def restore_user_init(cls: type) -> None:
+def restore_user_init(cls: Any) -> None:
     """Undo what :func:`defer_field_registration` did to a class, which is being finished."""
     if not vars(cls).get("__ffi_py_class_is_deferred_init__", False):
         return

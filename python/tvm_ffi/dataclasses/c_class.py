@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from .. import _dunder, registry
 from ..core import MISSING
+from ._py_methods import _FFI_TYPE_ATTR_NAMES
 from .field import Field, field
-from .py_class import _FFI_TYPE_ATTR_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def c_class(
 
     """
 
-    def decorate(cls: _T) -> _T:
+    def decorate(cls: Any) -> Any:
         for name in [name for name, value in vars(cls).items() if isinstance(value, Field)]:
             delattr(cls, name)
         shadowed_names = frozenset(vars(cls))

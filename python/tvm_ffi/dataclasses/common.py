@@ -144,7 +144,7 @@ def _rebuild(value: Any, convert: Callable[[Any], Any]) -> Any:
         items = [(convert(key), convert(item)) for key, item in value.items()]
         if not hasattr(value, "default_factory"):
             return cls(items)
-        return cls(value.default_factory, items)
+        return cls(value.default_factory, items)  # pyright: ignore[reportAttributeAccessIssue]
     elements = [convert(element) for element in value]
     return cls(*elements) if hasattr(cls, "_fields") else cls(elements)
 
@@ -152,12 +152,14 @@ def _rebuild(value: Any, convert: Callable[[Any], Any]) -> Any:
 # ---- named tuples -------------------------------------------------------------------------------
 
 
-def _make_namedtuple(typename: str, fields: Sequence[Field]) -> type:
+def _make_namedtuple(typename: str, fields: Sequence[Field]) -> Any:
     """Return a named tuple class whose elements are converted like the fields."""
     from collections import namedtuple  # noqa: PLC0415
 
-    cls: Any = namedtuple(typename, [field.name for field in fields])
-    plain_new, plain_make = cls.__new__, cls._make
+    make_class: Any = namedtuple
+    cls = make_class(typename, [field.name for field in fields])
+    plain_new: Any = cls.__new__
+    plain_make: Any = cls._make
 
     def converted(values: Iterable[Any]) -> Iterator[Any]:
         for field, value in zip(fields, values):

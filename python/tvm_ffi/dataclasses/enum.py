@@ -17,9 +17,12 @@ from .py_class import py_class
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, Literal, TypeVar, overload
 
     from ..container import List
+
+    _T = TypeVar("_T")
+    _EnumT = TypeVar("_EnumT", bound="Enum")
 
 ENUM_STATE_ATTR = "__ffi_enum__"
 
@@ -36,16 +39,24 @@ class EnumState(Object):
     """
 
     entries: List[Object]
-    indexes: Dict[Any, Object]
+    indexes: Dict[Any, Any]
     attrs: Dict[str, Dict[Object, Any]]
 
 
-def _state(cls: type, *, create: bool = False) -> EnumState | None:
+if TYPE_CHECKING:
+
+    @overload
+    def _state(cls: Any, *, create: Literal[True]) -> EnumState: ...
+    @overload
+    def _state(cls: Any, *, create: Literal[False] = False) -> EnumState | None: ...
+
+
+def _state(cls: Any, *, create: bool = False) -> EnumState | None:
     """Return the state of the type that a class stands for; None if there is none."""
     type_index = cls.__tvm_ffi_type_info__.type_index
-    state = core._lookup_type_attr(type_index, ENUM_STATE_ATTR)
+    state: EnumState | None = core._lookup_type_attr(type_index, ENUM_STATE_ATTR)
     if state is None and create:
-        state = EnumState()
+        state = EnumState()  # type: ignore[call-arg]  # the native fields have defaults
         core._register_type_attr(type_index, ENUM_STATE_ATTR, state)
     return state
 
@@ -101,13 +112,13 @@ class EnumAttrMap:
         if not isinstance(variant, self._enum_cls):
             raise TypeError(f"expected {self._enum_cls.__name__}, got {type(variant).__name__}")
 
-    def _stored(self, variant: object) -> Any:
+    def _stored(self, variant: Any) -> Any:
         """Return the value of a variant, ``MISSING`` if it has none."""
         state = _state(self._enum_cls)
         column = None if state is None else state.attrs.get(self._name)
         return core.MISSING if column is None else column.get(variant, core.MISSING)
 
-    def __setitem__(self, variant: object, value: Any) -> None:
+    def __setitem__(self, variant: Any, value: Any) -> None:
         self._check(variant)
         attrs = _state(self._enum_cls, create=True).attrs
         if self._name not in attrs:
@@ -203,7 +214,7 @@ class _Declarer:
     All of them are registered, or none: a failure takes the new ones back.
     """
 
-    def __init__(self, cls: type, payload_type: type | None, is_native: bool) -> None:
+    def __init__(self, cls: Any, payload_type: Any, is_native: bool) -> None:
         self._cls = cls
         self._payload_type = payload_type
         self._is_native = is_native
@@ -224,7 +235,7 @@ class _Declarer:
     def _take_back(self) -> None:
         entries, indexes = self._state.entries, self._state.indexes
         while len(entries) > self._num_known:
-            variant = entries.pop()
+            variant: Any = entries.pop()
             for index in (variant._int_index, variant._str_index):
                 indexes.pop(index, None)
 
@@ -270,7 +281,9 @@ class _Declarer:
             raise TypeError(f"{name} value must be {kind}")
         return _check_int64(payload) if self._payload_type is int else payload
 
-    def _make(self, int_index: int, str_index: str, args: tuple, values: dict[str, Any]) -> Any:
+    def _make(
+        self, int_index: Any, str_index: Any, args: tuple[Any, ...], values: dict[str, Any]
+    ) -> Any:
         """Create a variant and register it."""
         values = {"_int_index": int_index, "_str_index": str_index, **values}
         create = _create_native if self._is_native else _create_python
@@ -285,12 +298,12 @@ class _Declarer:
         return variant
 
 
-def _create_python(cls: type, args: tuple, values: dict[str, Any]) -> Any:
+def _create_python(cls: Any, args: tuple[Any, ...], values: dict[str, Any]) -> Any:
     """Construct a variant of a class that Python defines."""
-    return type.__call__(cls, *args, **values)
+    return type.__call__(cls, *args, **values)  # pyright: ignore[reportCallIssue]
 
 
-def _create_native(cls: type, args: tuple, values: dict[str, Any]) -> Any:
+def _create_native(cls: Any, args: tuple[Any, ...], values: dict[str, Any]) -> Any:
     """Allocate a variant of a type that is registered already, and set its fields."""
     if args:
         raise TypeError("C++-backed enum entries require keyword fields")
@@ -319,17 +332,17 @@ def _is_registered(type_key: str) -> bool:
 # ---- classes ------------------------------------------------------------------------------------
 
 
-class _EnumMeta(type(Object)):
+class _EnumMeta(core._ObjectSlotsMeta):
     """Makes a class the collection of its variants, and a call of it a look-up."""
 
-    def __iter__(cls) -> Iterator[Any]:
+    def __iter__(cls: type[_T]) -> Iterator[_T]:
         return iter(_ordered_entries(cls))
 
     def __len__(cls) -> int:
         state = _state(cls)
         return 0 if state is None else len(state.entries)
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls: Any, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             (value,) = args
             if isinstance(value, cls):
@@ -420,7 +433,7 @@ class Enum(Object, metaclass=_EnumMeta):
             raise
 
     @classmethod
-    def get(cls, index: int | str) -> Enum:
+    def get(cls: type[_EnumT], index: int | str) -> _EnumT:
         """Return the variant of an integer or string index.
 
         Raises
@@ -431,18 +444,18 @@ class Enum(Object, metaclass=_EnumMeta):
         """
         key = _normalize_index(index)
         state = _state(cls)
-        variant = None if state is None else state.indexes.get(key)
+        variant: _EnumT | None = None if state is None else state.indexes.get(key)
         if variant is None:
             raise KeyError(index)
         return variant
 
     @classmethod
-    def all_entries(cls) -> Iterator[Enum]:
+    def all_entries(cls: type[_EnumT]) -> Iterator[_EnumT]:
         """Return an iterator over the variants that there are now."""
         return iter(_ordered_entries(cls))
 
     @_ClassProperty
-    def attr_dict(cls: type) -> Dict[str, Dict[Object, Any]]:
+    def attr_dict(cls: Any) -> Dict[str, Dict[Object, Any]]:
         """Return the columns of extensible attributes by name."""
         state = _state(cls)
         return Dict() if state is None else state.attrs
@@ -513,7 +526,7 @@ def _payload_type(cls: type) -> type | None:
     return str if StrEnum in cls.__mro__ else None
 
 
-def _install_payload_behavior(cls: type, payload_type: type, has_own_repr: bool) -> None:
+def _install_payload_behavior(cls: Any, payload_type: type, has_own_repr: bool) -> None:
     """Make variants compare, hash and print by their payload, where the body does not say how."""
 
     def __eq__(self: Any, other: Any) -> Any:
@@ -534,11 +547,11 @@ def _install_payload_behavior(cls: type, payload_type: type, has_own_repr: bool)
     def __repr__(self: Any) -> str:
         return f"{cls.__name__}.{self._str_index}"
 
-    def name(self: Any) -> str:
+    def name(self: Any) -> Any:
         """Name of the variant."""
         return self._str_index
 
-    members = {each.__name__: each for each in (__eq__, __ne__, __str__, __hash__)}
+    members: dict[str, Any] = {each.__name__: each for each in (__eq__, __ne__, __str__, __hash__)}
     members["name"] = property(name)
     for member, value in members.items():
         if member not in vars(cls):

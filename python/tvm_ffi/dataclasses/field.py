@@ -64,6 +64,9 @@ class Field:
         "type",
     )
 
+    if TYPE_CHECKING:
+        name: str
+
     _VALID_STRUCTURAL_EQ_VALUES: ClassVar[frozenset[str | None]] = frozenset(
         {None, "ignore", "def", "def-pattern", "def-simple"}
     )
@@ -99,7 +102,7 @@ class Field:
                 "structural_eq must be one of "
                 f"[None, 'def', 'def-pattern', 'def-simple', 'ignore'], got {structural_eq!r}"
             )
-        self.name = name
+        self.name = name  # type: ignore[assignment]  # None until the decorator fills it in
         self._ty_schema = _ty_schema
         self.type: Any = None
         self.default = default
@@ -204,11 +207,11 @@ def field(
     )
 
 
-def _dataclass_transform(**options: Any) -> Callable[[_T], _T]:
+def _dataclass_transform(**options: Any) -> Callable[[Any], Any]:
     """Mark a decorator as ``typing_extensions.dataclass_transform`` does, without its import."""
     defaults = {"kw_only_default": False, "frozen_default": False}
 
-    def mark(decorator: _T) -> _T:
+    def mark(decorator: Any) -> Any:
         decorator.__dataclass_transform__ = {
             **defaults,
             **options,

@@ -10,6 +10,7 @@ from ._native_schema import check_native_schema
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from ..core import TypeField, TypeInfo, TypeSchema
 
@@ -264,7 +265,8 @@ class _Generator:
         parent = info.parent_type_info
         if parent is None:
             raise ValueError(f"Object type '{info.type_key}' does not expose its parent type")
-        alignment, end, ancestor = 8, 0, parent
+        alignment, end = 8, 0
+        ancestor: TypeInfo | None = parent
         while ancestor is not None:
             for field in ancestor.fields or ():
                 alignment = max(alignment, field.alignment)
@@ -323,7 +325,8 @@ class _Generator:
 
     def _lower_native_choice(self, field: TypeField, owner: TypeInfo) -> _Carrier:
         """Return the carrier of an Optional or Union field of a C++ type."""
-        schema, layout = field.ty, (field.size, field.alignment)
+        schema: Any = field.ty
+        layout = (field.size, field.alignment)
         inner = schema.args[0]
         if schema.origin == "Union":
             if layout == (8, 8) and all(map(self._is_object, schema.args)):
@@ -344,18 +347,19 @@ class _Generator:
     def _lower_value(self, schema: TypeSchema) -> _Carrier:
         """Return the carrier of a value, as a field has it and as containers do."""
         origin = schema.origin
+        args: Any = schema.args
         if origin in _SCALARS:
             return _SCALARS[origin]
         if origin == "Optional":
-            (inner,) = schema.args
+            (inner,) = args
             return self._nullable(self._object_class(inner)) if self._is_object(inner) else _ANY
         if origin == "Union":
-            return _ANY_OBJECT if all(map(self._is_object, schema.args)) else _ANY
-        if origin == "tuple" and schema.args is None:
-            return _BUILTINS["ffi.Array"].value
+            return _ANY_OBJECT if all(map(self._is_object, args)) else _ANY
+        if origin == "tuple" and args is None:
+            return _BUILTINS["ffi.Array"].value  # type: ignore[return-value]  # it has one
         if origin == "tuple" or origin in _TEMPLATES:
             template = "Tuple" if origin == "tuple" else origin
-            arguments = ", ".join(self._lower_value(each).cpp_type for each in schema.args)
+            arguments = ", ".join(self._lower_value(each).cpp_type for each in args)
             return _Carrier(f"::tvm::ffi::{template}<{arguments}>", 8, 8)
         return self._lower_object(schema)
 
@@ -407,7 +411,9 @@ def _matching_keys(selector: str, all_keys: Sequence[str]) -> list[str]:
     keys = [key for key in all_keys if fnmatchcase(key, selector)]
     if not keys:
         raise ValueError(f"Type-key selector '{selector}' did not match any registered type")
-    keys = [key for key in keys if core._object_type_key_to_index(key) >= _FIRST_OBJECT_INDEX]
+    keys = [
+        key for key in keys if (core._object_type_key_to_index(key) or 0) >= _FIRST_OBJECT_INDEX
+    ]
     if not keys:
         raise ValueError(f"Type-key selector '{selector}' did not match any registered object type")
     return keys
@@ -422,9 +428,10 @@ def _select(selectors: Iterable[str]) -> list[TypeInfo]:
             info = _info_of_key(key)
             if not _is_dynamic(info) and key not in _BUILTINS:
                 raise ValueError(f"Static TVM-FFI type '{key}' is not supported")
-            while info is not None and _is_dynamic(info):
-                selected[info.type_key] = info
-                info = info.parent_type_info
+            ancestor: TypeInfo | None = info
+            while ancestor is not None and _is_dynamic(ancestor):
+                selected[ancestor.type_key] = ancestor
+                ancestor = ancestor.parent_type_info
     return sorted(selected.values(), key=lambda info: (len(info.type_ancestors), info.type_key))
 
 

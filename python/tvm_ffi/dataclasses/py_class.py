@@ -151,13 +151,13 @@ def py_class(
         "structural_eq": structural_eq,
     }
 
-    def decorate(cls: type) -> type:
+    def decorate(cls: type) -> Any:
         return _define(cls, type_key, options)
 
     return decorate(cls_or_type_key) if isinstance(cls_or_type_key, type) else decorate
 
 
-def _define(cls: type, type_key: str | None, options: dict[str, Any]) -> type:
+def _define(cls: Any, type_key: str | None, options: dict[str, Any]) -> Any:
     """Make a class an FFI type, or leave it as it was."""
     if type_key is None:
         type_key = f"{cls.__module__}.{cls.__qualname__}"
@@ -197,7 +197,7 @@ def on_fields_resolved(type_info: TypeInfo, resolved_fields: ResolvedFields) -> 
         _dunder._check_parameter_names(_init_parameter_names(type_info, own_fields))
 
     type_info._register_fields(own_fields, structure_kind)
-    for type_field, own_field in zip(type_info.fields, own_fields):
+    for type_field, own_field in zip(type_info.fields or (), own_fields):
         type_field.dataclass_field = own_field
     type_info._register_py_methods(methods, type_attr_names)
     registry._add_class_attrs(cls, type_info, type_attr_names)
@@ -246,7 +246,7 @@ class _FieldCollection:
     """The own fields of a class, made of its annotations and the values in its body."""
 
     def __init__(self, type_info: TypeInfo, resolved: ResolvedFields) -> None:
-        self.cls = resolved.cls
+        self.cls: Any = resolved.cls
         self.fields: dict[str, Field] = {}
         self._args = type_info._decorator_args
         self._marker_types = _field_marker_types(self.cls)
@@ -290,7 +290,7 @@ class _FieldCollection:
 
     def _make_field(self, owner: type, name: str, annotation: Any) -> Field:
         value = vars(owner).get(name, core.MISSING)
-        made = self._described_by(value, owner)
+        made: Field = self._described_by(value, owner)
         if isinstance(value, init_property):
             self._init_functions[name] = value.func
         else:
@@ -305,7 +305,7 @@ class _FieldCollection:
         made.frozen = made.frozen or self._args["frozen"]
         return made
 
-    def _described_by(self, value: Any, owner: type) -> Field:
+    def _described_by(self, value: Any, owner: type) -> Any:
         """Return the field that a value in a class body describes."""
         if isinstance(value, Field):
             if owner is self.cls:

@@ -40,17 +40,20 @@ def create_object(type_key: str, **kwargs: Any) -> Object:
     Unlike a constructor this takes every field by name and runs no Python code of the class.
     """
     arguments = [item for pair in kwargs.items() for item in pair]
-    return _ffi_api.MakeObjectFromPackedArgs(type_key, *arguments)
+    obj: Object = _ffi_api.MakeObjectFromPackedArgs(type_key, *arguments)
+    return obj
 
 
 def make_unregistered_object() -> Object:
     """Return an object of a type that no Python class is registered for."""
-    return get_global_func("testing.make_unregistered_object")()
+    obj: Object = get_global_func("testing.make_unregistered_object")()
+    return obj
 
 
 def add_one(x: int) -> int:
     """Return ``x + 1``, added natively."""
-    return get_global_func("testing.add_one")(x)
+    result: int = get_global_func("testing.add_one")(x)
+    return result
 
 
 # ---- objects ------------------------------------------------------------------------------------

@@ -105,14 +105,14 @@ def _wrapper_source(
 
 
 def make_kwargs_wrapper(  # noqa: PLR0917
-    target_func: Callable,
+    target_func: Callable[..., Any],
     arg_names: list[str],
-    arg_defaults: tuple = (),
+    arg_defaults: tuple[Any, ...] = (),
     kwonly_names: list[str] | None = None,
     kwonly_defaults: dict[str, Any] | None = None,
-    prototype: Callable | None = None,
+    prototype: Callable[..., Any] | None = None,
     map_dataclass_to_tuple: list[str] | None = None,
-) -> Callable:
+) -> Callable[..., Any]:
     """Return a function with keyword arguments and defaults that calls ``target_func``.
 
     Parameters
@@ -151,26 +151,26 @@ def make_kwargs_wrapper(  # noqa: PLR0917
     defaults = dict(zip(arg_names[len(arg_names) - len(arg_defaults) :], arg_defaults))
     defaults.update(kwonly_defaults)
     source = _wrapper_source(arg_names, kwonly_names, defaults, set(map_dataclass_to_tuple or ()))
-    namespace = {
+    namespace: dict[str, Any] = {
         _TARGET: target_func,
         _MISSING: MISSING,
         _DEFAULTS: defaults,
         _UNPACK: unpack_dataclass_to_tuple,
     }
     exec(source, namespace)
-    wrapper = namespace["wrapper"]
+    wrapper: Callable[..., Any] = namespace["wrapper"]
     if prototype is not None:
         functools.update_wrapper(wrapper, prototype, updated=())
     return wrapper
 
 
 def make_kwargs_wrapper_from_signature(
-    target_func: Callable,
+    target_func: Callable[..., Any],
     signature: inspect.Signature,
-    prototype: Callable | None = None,
+    prototype: Callable[..., Any] | None = None,
     exclude_arg_names: Iterable[str] | None = None,
     map_dataclass_to_tuple: list[str] | None = None,
-) -> Callable:
+) -> Callable[..., Any]:
     """Return a function with the parameters of ``signature`` that calls ``target_func``.
 
     Parameters
@@ -190,8 +190,10 @@ def make_kwargs_wrapper_from_signature(
 
     """
     excluded = set(exclude_arg_names or ())
-    arg_names, arg_defaults, kwonly_names = [], [], []
-    kwonly_defaults = {}
+    arg_names: list[str] = []
+    arg_defaults: list[Any] = []
+    kwonly_names: list[str] = []
+    kwonly_defaults: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
         if name in excluded:
             continue

@@ -72,7 +72,7 @@ def _extract_dataclass_to_tuple_schema(
     return schema
 
 
-def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema) -> None:
+def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema | str) -> None:
     """Require that names of a schema can stand in generated code."""
     if not isinstance(schema, dict):
         raise TypeError(f"DataclassToTupleSchema must be a dict, got {type(schema).__name__}")
@@ -87,7 +87,7 @@ def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema) -> None:
             _validate_dataclass_to_tuple_schema(entry)
 
 
-def _tuple_source(value: str, schema: DataclassToTupleSchema) -> str:
+def _tuple_source(value: str, schema: Any) -> str:
     """Return the source of the tuple of a dataclass that the expression ``value`` gives."""
     items = []
     for name, entry in schema.items():
@@ -106,7 +106,7 @@ def _unpack_items(x: Any) -> Any:
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 
-def _unpack_values(x: dict) -> dict:
+def _unpack_values(x: dict[Any, Any]) -> dict[Any, Any]:
     """Return a plain dictionary with unpacked values."""
     return {key: unpack_dataclass_to_tuple(value) for key, value in x.items()}
 
@@ -117,7 +117,8 @@ def _make_converter(cls: type) -> Callable[[Any], Any] | None:
         schema = _extract_dataclass_to_tuple_schema(cls)
         _validate_dataclass_to_tuple_schema(schema)
         source = f"lambda x: {_tuple_source('x', schema)}"
-        return eval(source, {"unpack": unpack_dataclass_to_tuple})
+        converter: Callable[[Any], Any] = eval(source, {"unpack": unpack_dataclass_to_tuple})
+        return converter
     if issubclass(cls, (list, tuple)):
         return _unpack_items
     if issubclass(cls, dict):
