@@ -6,6 +6,9 @@
 Each row loads the payload, calls its function once and drops the module. The file is removed right
 after it was opened, as a program that only wants the code would do. Directories: the one that
 `tempfile` chooses, and /dev/shm, which is memory too.
+
+Payloads: C++ kernels as a build makes them (optimised, with symbols and debug information), and a
+function beside so much data, all of which is loaded.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ from typing import Callable
 
 import tvm_ffi
 import tvm_ffi.loaders
+from tvm_ffi import libinfo
 
-SOURCE = """
+DATA_SOURCE = """
 #include <stdint.h>
 typedef struct { int32_t type_index; uint32_t padding; int64_t v_int64; } Any;
 char space[SIZE] = {1};
@@ -30,18 +34,56 @@ int __tvm_ffi_answer(void* self, const Any* args, int32_t num_args, Any* result)
   return 0;
 }
 """
+CPP_SOURCE = """
+#include <tvm/ffi/container/map.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/extra/json.h>
+#include <tvm/ffi/function.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ffi = tvm::ffi;
+
+template <int N>
+int64_t Kernel(ffi::TensorView x, ffi::Map<ffi::String, ffi::Any> options) {
+  std::map<std::string, std::vector<double>> rows;
+  auto* data = static_cast<const float*>(x.data_ptr());
+  for (int64_t i = 0; i < x.numel(); ++i) rows[std::to_string(i % N)].push_back(data[i]);
+  for (auto& [name, row] : rows) std::sort(row.begin(), row.end());
+  return static_cast<int64_t>(rows.size()) + static_cast<int64_t>(options.size());
+}
+int64_t Answer() { return 42; }
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(kernel_2, Kernel<2>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(kernel_3, Kernel<3>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(kernel_5, Kernel<5>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(kernel_7, Kernel<7>);
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(answer, Answer);
+"""
 ROUNDS = 7
 LOADS_PER_ROUND = 20
 
 
-def compile_payload(size: int) -> bytes:
-    """Return a shared object with `size` bytes of data."""
+def compile_payload(source: str, *command: str) -> bytes:
+    """Return a shared object; `command` is the compiler with its options."""
+    suffix = ".cc" if command[0] == "c++" else ".c"
     with tempfile.TemporaryDirectory() as directory:
-        source, library = Path(directory) / "payload.c", Path(directory) / "payload.so"
-        source.write_text(SOURCE)
-        command = ["cc", "-shared", "-fPIC", f"-DSIZE={size}", str(source), "-o", str(library)]
-        subprocess.run(command, check=True)
+        file, library = Path(directory) / f"payload{suffix}", Path(directory) / "payload.so"
+        file.write_text(source)
+        subprocess.run([*command, "-shared", "-fPIC", str(file), "-o", str(library)], check=True)
         return library.read_bytes()
+
+
+def payloads() -> dict[str, bytes]:
+    """Return the payloads by what they are."""
+    cpp = ["c++", "-std=c++17", "-O2", "-g", f"-I{libinfo.find_include_path()}"]
+    rows = {"C++ kernels, -O2 -g": compile_payload(CPP_SOURCE, *cpp)}
+    sizes = {"1 KiB": 1 << 10, "256 KiB": 256 << 10, "1 MiB": 1 << 20, "32 MiB": 32 << 20}
+    for name, size in sizes.items():
+        rows[f"{name} of data"] = compile_payload(DATA_SOURCE, "cc", f"-DSIZE={size}")
+    return rows
 
 
 def from_memory(payload: bytes) -> tvm_ffi.Module:
@@ -70,10 +112,9 @@ def time_of(load: Callable[[bytes], tvm_ffi.Module], payload: bytes) -> float:
 
 
 def main() -> None:
-    """Print one row per payload size; the ways take turns, and the best round of each counts."""
+    """Print one row per payload; the ways take turns, and the best round of each counts."""
     ways = {"memory": from_memory, "file": from_file_in(None), "/dev/shm": from_file_in("/dev/shm")}
-    for size in (1 << 10, 1 << 20, 32 << 20):
-        payload = compile_payload(size)
+    for kind, payload in payloads().items():
         best = dict.fromkeys(ways, float("inf"))
         for _ in range(ROUNDS):
             for name, load in ways.items():
@@ -82,7 +123,7 @@ def main() -> None:
         ratios = "  ".join(
             f"{name}/memory {best[name] / best['memory']:.2f}" for name in ways if name != "memory"
         )
-        print(f"payload of {len(payload):>9} bytes: {figures}  {ratios}")
+        print(f"{kind:<20} {len(payload):>9} bytes: {figures}  {ratios}")
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ pip_install() {
 install_package() {
   need_command c++ g++
   make_venv
-  say "building and installing the Python package (virtual environment .venv)"
+  say "building and installing the Python package (virtual environment ${VENV##*/})"
   pip_install "scikit-build-core>=0.10" "nanobind>=2.4" "cmake>=3.20" ninja numpy
   pip_install --no-build-isolation --force-reinstall --no-deps "$ROOT"
   pip_install "typing-extensions>=4.13"

@@ -17,7 +17,8 @@ need_file /etc/OpenCL/vendors/pocl.icd pocl-opencl-icd
 install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
 pip_install pytest pytest-timeout hypothesis "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
-  "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "cuda-bindings==13.*"
+  "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
+  "cuda-bindings==13.*"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published
 # package.
 pip_install --no-deps apache-tvm-ffi-orcjit==0.1.3

@@ -18,14 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from .dataclasses.field import Field
 
-
-def _iter_fields(type_info: Any) -> Iterator[core.TypeField]:
+def _iter_fields(type_info: core.TypeInfo | None) -> Iterator[core.TypeField]:
     """Yield the fields of a type, the root's first."""
-    if type_info.parent_type_info is not None:
+    if type_info is not None:
         yield from _iter_fields(type_info.parent_type_info)
-    yield from type_info.fields or ()
+        yield from type_info.fields or ()
 
 
 def _in_call_order(fields: Iterable[core.TypeField]) -> list[core.TypeField]:
@@ -278,7 +276,7 @@ def _install_dataclass_dunders(
 def _set_match_args(cls: Any, type_info: core.TypeInfo) -> None:
     """Set ``__match_args__`` to the positional parameters in the order of their declaration."""
     if "__match_args__" not in cls.__dict__:
-        cls.__match_args__ = tuple(  # type: ignore[misc]
+        cls.__match_args__ = tuple(  # type: ignore[misc]  # mypy takes it for a final name
             field.name for field in _iter_fields(type_info) if field.c_init and not field.c_kw_only
         )
 
@@ -309,11 +307,11 @@ def _make_constructor(
     """
     from .dataclasses.common import fields  # noqa: PLC0415
 
-    fields_by_name: dict[Any, Field] = {field.name: field for field in fields(cls)}
+    fields_by_name = {field.name: field for field in fields(cls)}
     normalizers = dict(field_normalizers or {})
-    for type_field in _iter_fields(cls.__tvm_ffi_type_info__):
-        if type_field._is_payload_enum_field():
-            normalizers[type_field.name] = type_field.normalize_value
+    for field in _iter_fields(cls.__tvm_ffi_type_info__):
+        if field._is_payload_enum_field():
+            normalizers[field.name] = field.normalize_value
     outside_init = {name for name, field in fields_by_name.items() if not field.init}
 
     def build(values: dict[str, Any]) -> Any:

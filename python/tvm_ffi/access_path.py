@@ -10,8 +10,8 @@ from .registry import register_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, ClassVar
+    from collections.abc import Sequence
+    from typing import Any
 
 
 class AccessKind(IntEnum):
@@ -52,20 +52,19 @@ class AccessPath(Object):
     step: AccessStep | None
     depth: int
 
-    if TYPE_CHECKING:  # what C++ registered
+    if TYPE_CHECKING:  # reflected methods
 
         @staticmethod
         def _root() -> AccessPath: ...
-
-        _attr: ClassVar[Callable[[AccessPath, str], AccessPath]]
-        _attr_missing: ClassVar[Callable[[AccessPath, str], AccessPath]]
-        _array_item: ClassVar[Callable[[AccessPath, int], AccessPath]]
-        _array_item_missing: ClassVar[Callable[[AccessPath, int], AccessPath]]
-        _map_item: ClassVar[Callable[[AccessPath, Any], AccessPath]]
-        _map_item_missing: ClassVar[Callable[[AccessPath, Any], AccessPath]]
-        _is_prefix_of: ClassVar[Callable[[AccessPath, AccessPath], bool]]
-        _to_steps: ClassVar[Callable[[AccessPath], Sequence[AccessStep]]]
-        _path_equal: ClassVar[Callable[[AccessPath, AccessPath], bool]]
+        def _attr(self, name: str, /) -> AccessPath: ...
+        def _attr_missing(self, name: str, /) -> AccessPath: ...
+        def _array_item(self, index: int, /) -> AccessPath: ...
+        def _array_item_missing(self, index: int, /) -> AccessPath: ...
+        def _map_item(self, key: Any, /) -> AccessPath: ...
+        def _map_item_missing(self, key: Any, /) -> AccessPath: ...
+        def _is_prefix_of(self, other: AccessPath, /) -> bool: ...
+        def _to_steps(self) -> Sequence[AccessStep]: ...
+        def _path_equal(self, other: AccessPath, /) -> bool: ...
 
     def __init__(self) -> None:
         raise ValueError(

@@ -20,14 +20,18 @@
 #include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <link.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <functional>
+#include <string_view>
 
 #include TVM_FFI_LIBBACKTRACE_HEADER
+#include "library_image.h"
 
 namespace tvm {
 namespace ffi {
@@ -36,7 +40,16 @@ namespace {
 /*! \brief Most files whose information is kept; addresses in further ones have names only. */
 constexpr int kMaxModuleFiles = 512;
 
-/*! \brief What tells one file from another, also when it is replaced under the same name. */
+/*!
+ * \brief Most bytes of libraries opened from memory that are kept for their readers: unlike those
+ * of files, the system cannot drop them.
+ */
+constexpr size_t kMaxImageBytes = size_t{64} << 20;
+
+/*!
+ * \brief What tells one file from another, also when it is replaced under the same name. A library
+ *  that was opened from memory has a hash of its content for an inode, and no device.
+ */
 struct FileIdentity {
   dev_t device;
   ino_t inode;
@@ -59,6 +72,13 @@ struct ModuleFile {
 
 std::atomic<ModuleFile*> module_files{nullptr};
 std::atomic<int> num_module_files{0};
+std::atomic<size_t> num_image_bytes{0};
+
+/*! \brief Stands for libraries whose information is not read. */
+const ModuleFile* NoModuleFile() {
+  static const auto* const none = new ModuleFile{};
+  return none;
+}
 
 /*! \brief Whether this thread is in libbacktrace, which sees one module then. */
 thread_local bool reading = false;
@@ -85,7 +105,8 @@ bool IdentifyFile(const char* path, const void* mapped_begin, FileIdentity* iden
       compared = std::min<size_t>(segments[i].p_filesz, kCompared);
     }
   }
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  // Something else may stand there by now, a pipe that waits for its other end even.
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return false;
   char begin[kCompared];
   struct stat status;
@@ -97,23 +118,105 @@ bool IdentifyFile(const char* path, const void* mapped_begin, FileIdentity* iden
   return same;
 }
 
-/*! \brief The reader for a file, new if none is known. NULL beyond the bound. */
-ModuleFile* FindModuleFile(const char* path, const FileIdentity& identity) {
-  ModuleFile* first = module_files.load(std::memory_order_acquire);
-  for (ModuleFile* known = first; known != nullptr; known = known->next) {
-    if (known->identity == identity) return known;
-  }
+/*! \brief The reader that is known for a file, or NULL. */
+ModuleFile* FindKnown(const FileIdentity& identity) {
+  ModuleFile* known = module_files.load(std::memory_order_acquire);
+  while (known != nullptr && !(known->identity == identity)) known = known->next;
+  return known;
+}
+
+/*! \brief Makes a reader for a file, which nobody else sees yet. NULL beyond the bound. */
+ModuleFile* MakeModuleFile(const char* path, const FileIdentity& identity) {
   if (num_module_files.fetch_add(1, std::memory_order_relaxed) >= kMaxModuleFiles) {
     num_module_files.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
-  // Two threads may make one each for the same file, which costs memory and nothing else.
-  auto* made = new ModuleFile{identity, path, nullptr, first};
+  auto* made = new ModuleFile{identity, path, nullptr, nullptr};
   made->reader = backtrace_create_state(made->path.c_str(), /*threaded=*/1, IgnoreError, nullptr);
+  return made;
+}
+
+/*! \brief Lets others find a reader. Two threads may make one each, which costs memory only. */
+void Publish(ModuleFile* made) {
+  made->next = module_files.load(std::memory_order_relaxed);
   while (!module_files.compare_exchange_weak(made->next, made, std::memory_order_release,
                                              std::memory_order_relaxed)) {
   }
+}
+
+/*! \brief The reader for the file that a module was mapped from, or NULL. */
+ModuleFile* ReaderOfFile(const link_map* module, const void* mapped_begin) {
+  // Only the program itself has no name.
+  const char* path = module->l_name[0] != '\0' ? module->l_name : "/proc/self/exe";
+  FileIdentity identity;
+  if (!IdentifyFile(path, mapped_begin, &identity)) return nullptr;
+  ModuleFile* file = FindKnown(identity);
+  if (file != nullptr) return file;
+  file = MakeModuleFile(path, identity);
+  if (file != nullptr) Publish(file);
+  return file;
+}
+
+/*! \brief Bytes as a file without a name in the file system, as long as this object lives. */
+class ImageFile {
+ public:
+  explicit ImageFile(std::string_view bytes)
+      : file_(memfd_create("tvm_ffi_debug_info", MFD_CLOEXEC)) {
+    while (file_ >= 0 && !bytes.empty()) {
+      const ssize_t written = write(file_, bytes.data(), bytes.size());
+      if (written <= 0) return;  // what is missing has no lines
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+  }
+  ImageFile(const ImageFile&) = delete;
+  ImageFile& operator=(const ImageFile&) = delete;
+  ~ImageFile() {
+    if (file_ >= 0) close(file_);
+  }
+  std::string Path() const { return "/proc/self/fd/" + std::to_string(file_); }
+
+ private:
+  int file_;
+};
+
+int IgnoreLocation(void* /*data*/, uintptr_t /*pc*/, const char* /*file*/, int /*line*/,
+                   const char* /*function*/) {
+  return 0;
+}
+
+/*! \brief Makes the reader for a library that was opened from memory; NULL beyond the bounds. */
+ModuleFile* MakeImageReader(std::string_view bytes, const FileIdentity& identity) {
+  if (num_image_bytes.fetch_add(bytes.size(), std::memory_order_relaxed) + bytes.size() >
+      kMaxImageBytes) {
+    num_image_bytes.fetch_sub(bytes.size(), std::memory_order_relaxed);
+    return nullptr;
+  }
+  const ImageFile content(bytes);
+  ModuleFile* made = MakeModuleFile(content.Path().c_str(), identity);
+  if (made == nullptr) return nullptr;
+  if (made->reader != nullptr) {
+    // The first question makes it map what it needs, while the file is there.
+    reading = true;
+    backtrace_pcinfo(made->reader, 0, IgnoreLocation, IgnoreError, nullptr);
+    reading = false;
+  }
+  Publish(made);
   return made;
+}
+
+/*! \brief The reader for a library that was opened from memory. Equal ones share it. */
+const ModuleFile* ReaderOfImage(const LibraryImage& image) {
+  if (const void* known = image.reader.load(std::memory_order_acquire)) {
+    return static_cast<const ModuleFile*>(known);
+  }
+  const std::string_view bytes(image.bytes.data(), image.bytes.size());
+  const FileIdentity identity{0, std::hash<std::string_view>()(bytes),
+                              static_cast<off_t>(bytes.size()), timespec{}};
+  const ModuleFile* file = FindKnown(identity);
+  if (file == nullptr) file = MakeImageReader(bytes, identity);
+  if (file == nullptr) file = NoModuleFile();
+  image.reader.store(file, std::memory_order_release);
+  return file;
 }
 
 /*! \brief Where libbacktrace's callbacks put what they are told; nothing may be thrown there. */
@@ -171,11 +274,9 @@ void FindCodeLocations(uintptr_t pc, std::vector<CodeLocation>* out) {
       module == nullptr || IsCLibrary(module)) {
     return;
   }
-  // Only the program itself has no name.
-  const char* path = module->l_name[0] != '\0' ? module->l_name : "/proc/self/exe";
-  FileIdentity identity;
-  if (!IdentifyFile(path, info.dli_fbase, &identity)) return;
-  ModuleFile* file = FindModuleFile(path, identity);
+  const LibraryImage* image = FindLibraryImage(module);
+  const ModuleFile* file =
+      image != nullptr ? ReaderOfImage(*image) : ReaderOfFile(module, info.dli_fbase);
   if (file == nullptr || file->reader == nullptr) return;
 
   Answer answer{out, {}};

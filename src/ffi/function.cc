@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "fork_safe_mutex.h"
 #include "registration_count.h"
 
 namespace tvm {
@@ -53,7 +54,7 @@ class GlobalFunctionTable {
    */
   bool Set(std::string_view name, Entry entry, bool allow_override) {
     std::string key(name);
-    std::unique_lock<std::shared_mutex> lock(mutex_);
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
     auto [it, inserted] = entries_.try_emplace(std::move(key));
     if (!inserted && !allow_override) return false;
     entry.sequence = inserted ? next_sequence_++ : it->second.sequence;
@@ -64,7 +65,7 @@ class GlobalFunctionTable {
 
   bool Remove(std::string_view name) {
     std::string key(name);
-    std::unique_lock<std::shared_mutex> lock(mutex_);
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
     auto node = entries_.extract(key);
     lock.unlock();
     return !node.empty();
@@ -73,7 +74,7 @@ class GlobalFunctionTable {
   /*! \brief New reference to a function, null if there is none of that name. */
   Function Get(std::string_view name) const {
     std::string key(name);
-    std::shared_lock<std::shared_mutex> lock(mutex_);
+    std::shared_lock<ForkSafeMutex> lock(mutex_);
     auto it = entries_.find(key);
     return it != entries_.end() ? it->second.func : Function(nullptr);
   }
@@ -81,7 +82,7 @@ class GlobalFunctionTable {
   /*! \brief Metadata text of a function, or nothing if there is none of that name. */
   std::optional<std::string> GetMetadata(std::string_view name) const {
     std::string key(name);
-    std::shared_lock<std::shared_mutex> lock(mutex_);
+    std::shared_lock<ForkSafeMutex> lock(mutex_);
     auto it = entries_.find(key);
     if (it == entries_.end()) return std::nullopt;
     return it->second.metadata;
@@ -91,7 +92,7 @@ class GlobalFunctionTable {
   std::vector<std::string> ListNames() const {
     std::vector<std::pair<uint64_t, std::string>> found;
     {
-      std::shared_lock<std::shared_mutex> lock(mutex_);
+      std::shared_lock<ForkSafeMutex> lock(mutex_);
       found.reserve(entries_.size());
       for (const auto& [name, entry] : entries_) found.emplace_back(entry.sequence, name);
     }
@@ -105,7 +106,7 @@ class GlobalFunctionTable {
  private:
   GlobalFunctionTable() = default;
 
-  mutable std::shared_mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   std::unordered_map<std::string, Entry> entries_;
   uint64_t next_sequence_ = 0;
 };

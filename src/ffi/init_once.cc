@@ -10,6 +10,9 @@
 #include <atomic>
 #include <mutex>
 
+#include "fork_safe_mutex.h"
+#include "maker_table.h"
+
 namespace tvm {
 namespace ffi {
 namespace {
@@ -24,38 +27,55 @@ std::atomic<void*>* AsAtomic(void** handle_addr) {
 }
 
 /*!
- * \brief Serialises all initialisations; never destroyed, as handles may outlive static objects.
+ * \brief The handles whose initialisation is going on; never destroyed, as handles may outlive
+ * static objects.
  *
- * Recursive, so that initialising one handle may need another one.
+ * Initialising runs foreign code, which may need other handles and locks of its own, such as that
+ * of an interpreter: only callers that want the same handle wait for it.
  */
-std::recursive_mutex& InitMutex() {
-  static std::recursive_mutex* mutex = new std::recursive_mutex();
-  return *mutex;
-}
-
-/*! \brief The handles whose initialisation is going on, innermost first. Guarded by InitMutex. */
-class InProgress {
+class Initialisations {
  public:
-  explicit InProgress(void** handle_addr) : handle_addr_(handle_addr), outer_(innermost) {
-    innermost = this;
+  static Initialisations* Global() {
+    static Initialisations* instance = new Initialisations();
+    return instance;
   }
-  ~InProgress() { innermost = outer_; }
-  InProgress(const InProgress&) = delete;
-  InProgress& operator=(const InProgress&) = delete;
 
-  static bool Contains(void** handle_addr) {
-    const InProgress* it = innermost;
-    while (it != nullptr && it->handle_addr_ != handle_addr) it = it->outer_;
-    return it != nullptr;
+  /*! \brief Whether the caller is to initialise the handle and to call Finish: it is still NULL. */
+  bool Begin(void** handle_addr) {
+    using Turn = MakerTable<void**>::Turn;
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
+    Turn turn = Turn::kLook;
+    while (turn == Turn::kLook) {
+      if (AsAtomic(handle_addr)->load(std::memory_order_acquire) != nullptr) return false;
+      turn = makers_.Begin(handle_addr, &lock);
+    }
+    if (turn == Turn::kNever) {
+      TVM_FFI_THROW(RuntimeError) << "init_func needs the handle that it is to initialise";
+    }
+    return true;
+  }
+
+  void Finish(void** handle_addr) {
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
+    makers_.Finish(handle_addr);
   }
 
  private:
-  static InProgress* innermost;
-  void** handle_addr_;
-  InProgress* outer_;
+  ForkSafeMutex mutex_;
+  MakerTable<void**> makers_;
 };
 
-InProgress* InProgress::innermost = nullptr;
+/*! \brief Ends an initialisation however its scope is left. */
+class FinishGuard {
+ public:
+  explicit FinishGuard(void** handle_addr) : handle_addr_(handle_addr) {}
+  ~FinishGuard() { Initialisations::Global()->Finish(handle_addr_); }
+  FinishGuard(const FinishGuard&) = delete;
+  FinishGuard& operator=(const FinishGuard&) = delete;
+
+ private:
+  void** handle_addr_;
+};
 
 }  // namespace
 }  // namespace ffi
@@ -64,14 +84,10 @@ InProgress* InProgress::innermost = nullptr;
 int TVMFFIHandleInitOnce(void** handle_addr, int (*init_func)(void** result)) {
   std::atomic<void*>* handle = tvm::ffi::AsAtomic(handle_addr);
   if (handle->load(std::memory_order_acquire) != nullptr) return 0;
-  std::lock_guard<std::recursive_mutex> lock(tvm::ffi::InitMutex());
-  if (handle->load(std::memory_order_acquire) != nullptr) return 0;
 
   TVM_FFI_SAFE_CALL_BEGIN();
-  if (tvm::ffi::InProgress::Contains(handle_addr)) {
-    TVM_FFI_THROW(RuntimeError) << "init_func needs the handle that it is to initialise";
-  }
-  tvm::ffi::InProgress in_progress(handle_addr);
+  if (!tvm::ffi::Initialisations::Global()->Begin(handle_addr)) return 0;
+  tvm::ffi::FinishGuard guard(handle_addr);
   void* result = nullptr;
   if (int code = init_func(&result); code != 0) return code;
   if (result == nullptr) {

@@ -35,6 +35,12 @@ class ViewAlloc {
   ObjectPtr<Object> source_;
 };
 
+/*! \brief Readers take the number of dimensions as an unsigned length. */
+void CheckNumDims(const DLTensor& tensor) {
+  TVM_FFI_CHECK(tensor.ndim >= 0, ValueError)
+      << "a tensor cannot have " << tensor.ndim << " dimensions";
+}
+
 TVMFFIObjectHandle ReleaseHandle(Tensor tensor) {
   return detail::ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(std::move(tensor));
 }
@@ -45,6 +51,7 @@ const TensorObj* BorrowTensor(TVMFFIObjectHandle handle) {
 }
 
 Tensor MakeView(TVMFFIObjectHandle source, const DLTensor& prototype) {
+  CheckNumDims(prototype);
   TVM_FFI_ICHECK_NOTNULL(prototype.strides);
   size_t ndim = static_cast<size_t>(prototype.ndim);
   ViewAlloc alloc(
@@ -63,6 +70,7 @@ using tvm::ffi::Tensor;
 int TVMFFITensorFromDLPack(DLManagedTensor* from, int32_t require_alignment,
                            int32_t require_contiguous, TVMFFIObjectHandle* out) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CheckNumDims(from->dl_tensor);
   *out = tvm::ffi::ReleaseHandle(
       Tensor::FromDLPack(from, static_cast<size_t>(require_alignment), require_contiguous != 0));
   TVM_FFI_SAFE_CALL_END();
@@ -71,6 +79,7 @@ int TVMFFITensorFromDLPack(DLManagedTensor* from, int32_t require_alignment,
 int TVMFFITensorFromDLPackVersioned(DLManagedTensorVersioned* from, int32_t require_alignment,
                                     int32_t require_contiguous, TVMFFIObjectHandle* out) {
   TVM_FFI_SAFE_CALL_BEGIN();
+  tvm::ffi::CheckNumDims(from->dl_tensor);
   *out = tvm::ffi::ReleaseHandle(Tensor::FromDLPackVersioned(
       from, static_cast<size_t>(require_alignment), require_contiguous != 0));
   TVM_FFI_SAFE_CALL_END();

@@ -124,7 +124,7 @@ int32_t TypeTable::GetOrAllocIndex(std::string_view type_key, int32_t static_typ
   if (const TVMFFITypeInfo* known = FindKey(type_key)) return known->type_index;
   if (parent_type_index == kQueryOnly) return kQueryOnly;
 
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   auto it = entry_by_key_.find(type_key);  // another thread may have been faster
   if (it != entry_by_key_.end()) return it->second->type_index;
 
@@ -233,13 +233,13 @@ void TypeTable::GrowSlots(size_t capacity) {
 }
 
 const TVMFFITypeInfo* TypeTable::FindKey(std::string_view type_key) const {
-  std::shared_lock<std::shared_mutex> lock(mutex_);
+  std::shared_lock<ForkSafeMutex> lock(mutex_);
   auto it = entry_by_key_.find(type_key);
   return it != entry_by_key_.end() ? it->second : nullptr;
 }
 
 void TypeTable::RetireKey(int32_t type_index) {
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   const Entry* entry = RequireEntry(type_index);
   auto it = entry_by_key_.find(entry->key_data);
   if (it != entry_by_key_.end() && it->second == entry) entry_by_key_.erase(it);
@@ -248,7 +248,7 @@ void TypeTable::RetireKey(int32_t type_index) {
 std::vector<const TVMFFITypeInfo*> TypeTable::ListTypes() const {
   std::vector<const TVMFFITypeInfo*> result;
   {
-    std::shared_lock<std::shared_mutex> lock(mutex_);
+    std::shared_lock<ForkSafeMutex> lock(mutex_);
     for (const auto& entry : entry_by_key_) result.push_back(entry.second);
   }
   std::sort(result.begin(), result.end(), [](const TVMFFITypeInfo* a, const TVMFFITypeInfo* b) {
@@ -290,7 +290,7 @@ void TypeTable::RegisterField(int32_t type_index, const TVMFFIFieldInfo& info) {
   const std::string_view new_name = ToView(info.name);
   std::string_view shadowed;
 
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   Entry* entry = RequireEntry(type_index);
   for (int32_t i = 0; i < entry->num_fields; ++i) {
     const TVMFFIFieldInfo& existing = entry->fields[i];
@@ -327,7 +327,7 @@ void TypeTable::RegisterField(int32_t type_index, const TVMFFIFieldInfo& info) {
 
 void TypeTable::RegisterMethod(int32_t type_index, const TVMFFIMethodInfo& info) {
   Any function(AnyView::CopyFromTVMFFIAny(info.method));
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   Entry* entry = RequireEntry(type_index);
   const size_t count = static_cast<size_t>(entry->num_methods);
   TVMFFIMethodInfo* methods = entry->methods_data.Reserve(count + 1, count, kMinMembers);
@@ -342,7 +342,7 @@ void TypeTable::RegisterMethod(int32_t type_index, const TVMFFIMethodInfo& info)
 }
 
 void TypeTable::RegisterMetadata(int32_t type_index, const TVMFFITypeMetadata& metadata) {
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   Entry* entry = RequireEntry(type_index);
   if (entry->metadata != nullptr) {
     lock.unlock();
@@ -384,7 +384,7 @@ void TypeTable::RegisterAttr(int32_t type_index, std::string_view attr_name, Any
   TVM_FFI_CHECK(type_index < kMaxTypes, ValueError)
       << "TypeAttr `" << attr_name << "`: no type can have the index " << type_index;
   Any owned(value);
-  std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::unique_lock<ForkSafeMutex> lock(mutex_);
   Column* column = EnsureColumn(attr_name);
   if (type_index == kTVMFFINone) return;
   TVMFFITypeAttrColumn& view = column->view;
@@ -404,7 +404,7 @@ void TypeTable::RegisterAttr(int32_t type_index, std::string_view attr_name, Any
 }
 
 const TVMFFITypeAttrColumn* TypeTable::FindColumn(std::string_view attr_name) const {
-  std::shared_lock<std::shared_mutex> lock(mutex_);
+  std::shared_lock<ForkSafeMutex> lock(mutex_);
   auto it = column_by_name_.find(attr_name);
   return it != column_by_name_.end() ? &it->second->view : nullptr;
 }

@@ -22,13 +22,14 @@
 #include <deque>
 #include <memory>
 #include <new>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "fork_safe_mutex.h"
 
 namespace tvm {
 namespace ffi {
@@ -177,7 +178,7 @@ class TypeTable {
   TVMFFIByteArray KeepBytes(const TVMFFIByteArray& text);
   TVMFFIAny KeepAny(Any value);
 
-  mutable std::shared_mutex mutex_;
+  mutable ForkSafeMutex mutex_;
   std::atomic<const Slots*> slots_{nullptr};
   /*! \brief All slot arrays, the last one in force. */
   std::vector<std::unique_ptr<Slots>> slot_arrays_;

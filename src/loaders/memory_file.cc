@@ -48,10 +48,13 @@ std::string TemporaryDirectory() {
 
 }  // namespace
 
-MemoryFile::MemoryFile(std::string_view bytes) {
+MemoryFile::MemoryFile(std::string_view bytes, const std::vector<FileRange>& parts) {
   if (!CreateInMemory()) CreateTemporary();
   try {
-    Write(bytes);
+    for (const FileRange& part : parts) {
+      Write(bytes.substr(part.begin, part.end - part.begin), part.begin);
+    }
+    Resize(bytes.size());
     Seal();
   } catch (...) {
     Discard();
@@ -81,11 +84,19 @@ void MemoryFile::CreateTemporary() {
   }
 }
 
-void MemoryFile::Write(std::string_view bytes) {
+void MemoryFile::Resize(size_t size) {
+  if (ftruncate(fd_, static_cast<off_t>(size)) != 0) {
+    TVM_FFI_THROW(RuntimeError) << "Cannot make room for a `so` payload of " << size
+                                << " bytes: " << std::strerror(errno);
+  }
+}
+
+void MemoryFile::Write(std::string_view bytes, size_t offset) {
   while (!bytes.empty()) {
-    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    const ssize_t written = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written >= 0) {
       bytes.remove_prefix(static_cast<size_t>(written));
+      offset += static_cast<size_t>(written);
     } else if (errno != EINTR) {
       TVM_FFI_THROW(RuntimeError) << "Cannot store a `so` payload, " << bytes.size()
                                   << " bytes are left to write: " << std::strerror(errno);

@@ -8,6 +8,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "loadable.h"
 
 namespace tvm_ffi_loaders {
 
@@ -21,10 +24,12 @@ namespace tvm_ffi_loaders {
 class MemoryFile {
  public:
   /*!
-   * \brief Store bytes.
+   * \brief Store parts of a file; between them it has holes, which read as zeros and cost nothing.
+   * \param bytes The whole file.
+   * \param parts What of it is stored, ascending.
    * \throws RuntimeError that names the failing system call.
    */
-  explicit MemoryFile(std::string_view bytes);
+  MemoryFile(std::string_view bytes, const std::vector<FileRange>& parts);
   ~MemoryFile();
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
@@ -35,7 +40,8 @@ class MemoryFile {
  private:
   bool CreateInMemory();
   void CreateTemporary();
-  void Write(std::string_view bytes);
+  void Resize(size_t size);
+  void Write(std::string_view bytes, size_t offset);
   void Seal();
   void Discard();
 

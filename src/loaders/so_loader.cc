@@ -15,7 +15,8 @@
  * for equal bytes; only GNU unique symbols (function-local statics of inline functions, in code
  * built with default visibility) are shared, as between any two libraries. `$ORIGIN` in the
  * payload's run path means nothing, so its dependencies must be loaded already or be found by the
- * system's search.
+ * system's search. A payload with symbols for debuggers is kept as long as it is loaded, so that
+ * backtraces can name its functions and lines.
  */
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/reflection/registry.h>
@@ -24,6 +25,7 @@
 #include <string_view>
 
 #include "elf_check.h"
+#include "loadable.h"
 #include "memory_file.h"
 
 namespace tvm_ffi_loaders {
@@ -61,10 +63,11 @@ ffi::Error ExplainForPayload(const ffi::Error& error, const std::string& path, s
 ffi::Module LoadSharedObject(const ffi::Bytes& bytes) {
   const std::string_view image(bytes.data(), bytes.size());
   CheckSharedObject(image);
-  const MemoryFile file(image);
-  const ffi::Function load_file = ffi::Function::GetGlobalRequired("ffi.Module.load_from_file.so");
+  const MemoryFile file(image, LoadableRanges(image));
+  const auto load = ffi::Function::GetGlobalRequired("ffi.Module.load_library_with_image");
   try {
-    return load_file(file.path(), "so").cast<ffi::Module>();
+    // The file is gone after this, so backtraces need the bytes.
+    return load(file.path(), HasDebugSymbols(image) ? bytes : ffi::Bytes()).cast<ffi::Module>();
   } catch (const ffi::Error& error) {
     if (error.message().find(file.path()) == std::string::npos) throw;
     throw ExplainForPayload(error, file.path(), bytes.size());

@@ -62,6 +62,37 @@ def test_no_lambda_is_taken_for_one_of_the_other_headers(sides: dict[str, Path])
     assert not ours & exported_lambdas(sides["abi_a"] / "libopen.so")
 
 
+def exported_variables(library: Path) -> dict[str, int]:
+    """Return name and size of the variables that this library exports, mangled."""
+    output = subprocess.check_output(["nm", "-DS", "--defined-only", str(library)], text=True)
+    rows = [line.split() for line in output.splitlines()]
+    return {row[3]: int(row[1], 16) for row in rows if len(row) == 4 and row[2] in "uVvBbDdRr"}
+
+
+def demangle(names: set[str]) -> set[str]:
+    """Return the C++ names of symbols."""
+    return set(subprocess.check_output(["c++filt", *sorted(names)], text=True).splitlines())
+
+
+def test_only_type_indices_are_initialised_in_both_headers(sides: dict[str, Path]) -> None:
+    # Static locals, and guards of variables: whoever comes first initialises the one for both.
+    shared = set.intersection(
+        *(set(exported_variables(path / "libopen.so")) for path in sides.values())
+    )
+    initialised = demangle({name for name in shared if name.startswith(("_ZZ", "_ZGV"))})
+    allowed = ("::_GetOrAllocRuntimeTypeIndex()::tindex", "::_type_index")
+    assert any(name.endswith(allowed) for name in initialised)
+    others = {name for name in initialised if not name.endswith(allowed)}
+    assert {name for name in others if "tvm::ffi::" in name} == set()
+
+
+def test_variables_of_both_headers_have_one_size(sides: dict[str, Path]) -> None:
+    theirs, ours = (exported_variables(sides[side] / "libopen.so") for side in ("abi_a", "abi_b"))
+    shared = theirs.keys() & ours.keys()
+    assert any("kAnyHash" in name for name in shared)
+    assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
+
+
 def test_published_code_plays_every_game(expected: dict[str, list[str]]) -> None:
     sources = "".join(path.read_text() for path in HERE.glob("side/*.cc"))
     assert set(re.findall(r"^ABI_SUBJECT\((\w+)\)", sources, re.MULTILINE)) == expected.keys()

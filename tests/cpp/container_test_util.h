@@ -8,11 +8,14 @@
 #include <tvm/ffi/any.h>
 #include <tvm/ffi/error.h>
 #include <tvm/ffi/function.h>
+#include <tvm/ffi/memory.h>
+#include <tvm/ffi/object.h>
 
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core_objects.h"
 
@@ -39,6 +42,20 @@ T FieldAt(const tvm::ffi::ObjectRef& ref, size_t offset) {
   T value;
   std::memcpy(&value, reinterpret_cast<const char*>(ref.get()) + offset, sizeof(T));
   return value;
+}
+
+// An object that notes its end.
+class WitnessObj : public tvm::ffi::Object {
+ public:
+  std::vector<int>* ends;
+  int number;
+  WitnessObj(std::vector<int>* ends, int number) : ends(ends), number(number) {}
+  ~WitnessObj() { ends->push_back(number); }
+  TVM_FFI_DECLARE_OBJECT_INFO_FINAL("container_tests.Witness", WitnessObj, tvm::ffi::Object);
+};
+
+inline tvm::ffi::ObjectRef MakeWitness(std::vector<int>* ends, int number) {
+  return tvm::ffi::ObjectRef(tvm::ffi::make_object<WitnessObj>(ends, number));
 }
 
 // Small deterministic random numbers, the same on every platform.

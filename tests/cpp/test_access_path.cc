@@ -130,6 +130,13 @@ TEST(AccessPath, MethodsAreReachableByName) {
   EXPECT_EQ(call("_to_steps")(path).cast<Array<AccessStep>>().size(), 7u);
 }
 
+// As published sources register them: `def("x", &AccessPath::Root)`.
+TEST(AccessPath, FactoriesAreRegisteredByAddress) {
+  EXPECT_EQ(Function::FromTyped(&AccessPath::Root)().cast<AccessPath>()->depth, 0);
+  AccessStep step = Function::FromTyped(&AccessStep::ArrayItem)(3).cast<AccessStep>();
+  EXPECT_TRUE(step->StepEqual(AccessStep::ArrayItem(3)));
+}
+
 TEST(AccessPath, InconsistentObjectsDoNotCrash) {
   Function make = Function::GetGlobalRequired("ffi.MakeObjectFromPackedArgs");
   AccessPath odd = make("ffi.reflection.AccessPath", "parent", Array<Any>{1}, "step",

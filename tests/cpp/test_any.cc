@@ -191,6 +191,59 @@ TEST(AnyMessages, StrictReadNamesBothTypes) {
   EXPECT_EQ(any.as_or_throw<IntRef>()->value, 2);
 }
 
+TEST(AnyView, ReadsStrictlyAndAsPointers) {
+  IntRef ref(1);
+  const AnyView view = ref;
+  EXPECT_EQ(view.as<IntObj>(), ref.get());
+  EXPECT_EQ(view.as<FloatObj>(), nullptr);
+  EXPECT_EQ(AnyView(3).as<IntObj>(), nullptr);
+  EXPECT_TRUE(view.as<Number>()->same_as(ref));
+  EXPECT_EQ(view.as_or_throw<IntRef>()->value, 1);
+  EXPECT_EQ(AnyView(4).as_or_throw<int>(), 4);
+  EXPECT_FALSE(AnyView("x").as<int>().has_value());
+}
+
+TEST(AnyOwnership, AssignsFromViewsAndValues) {
+  IntRef ref(1);
+  Any any = 3;
+  any = AnyView(ref);
+  EXPECT_EQ(ref.use_count(), 2);
+  any = AnyView("raw");
+  EXPECT_EQ(any.type_index(), TypeIndex::kTVMFFISmallStr) << "never a view-only kind";
+  EXPECT_EQ(ref.use_count(), 1);
+  any = 2.5;
+  Any other = String("a long enough text");
+  any.swap(other);
+  EXPECT_EQ(other.cast<double>(), 2.5);
+  EXPECT_EQ(any.GetTypeKey(), "ffi.String");
+}
+
+TEST(AnyOwnership, TypesThatCannotBeStoredAreCopiedFromARvalue) {
+  Any any = String("a long enough text");
+  EXPECT_EQ(std::move(any).cast<std::string>(), "a long enough text");
+  EXPECT_EQ(any.cast<String>(), "a long enough text");  // NOLINT(bugprone-use-after-move)
+}
+
+TEST(AnyOwnership, NoneMovesOutAsANullReference) {
+  Any any;
+  EXPECT_FALSE(std::move(any).cast<IntRef>().defined());
+  EXPECT_TRUE(any == nullptr);  // NOLINT(bugprone-use-after-move)
+  EXPECT_TRUE(std::move(any).as<ObjectPtr<IntObj>>().value() == nullptr);
+}
+
+template <typename T, typename = void>
+constexpr bool kCasts = false;
+template <typename T>
+constexpr bool kCasts<T, std::void_t<decltype(std::declval<const Any&>().cast<T>())>> = true;
+
+TEST(AnyOwnership, CastDoesNotOfferWhatHasNoTraits) {
+  EXPECT_TRUE(kCasts<int> && kCasts<std::string>);
+  EXPECT_FALSE(kCasts<Any>);
+  EXPECT_FALSE(kCasts<std::string_view>);
+  EXPECT_FALSE((std::is_constructible_v<Any, int*>));
+  EXPECT_FALSE((std::is_constructible_v<AnyView, WeakObjectPtr<IntObj>>));
+}
+
 TEST(AnyNull, NullReferencesAreNone) {
   Any any = IntRef(ObjectPtr<IntObj>(nullptr));
   EXPECT_EQ(any.type_index(), TypeIndex::kTVMFFINone);
@@ -256,9 +309,34 @@ TEST(AnyUnsafeTest, MovesBetweenRawAndOwned) {
   EXPECT_EQ(ref.use_count(), 1);
 }
 
+TEST(AnyUnsafeTest, ReadsWithoutChecks) {
+  using detail::AnyUnsafe;
+  IntRef ref(1);
+  Any any = ref;
+  const TVMFFIAny* cell = AnyUnsafe::TVMFFIAnyPtrFromAny(any);
+  EXPECT_EQ(static_cast<const void*>(cell), &any);
+  EXPECT_EQ(AnyUnsafe::RawObjectPtrFromAnyViewAfterCheck(any), ref.get());
+  EXPECT_TRUE(AnyUnsafe::CheckAnyViewStrict<IntRef>(any));
+  EXPECT_TRUE(AnyUnsafe::CheckAnyViewStrict<Any>(any));
+  EXPECT_FALSE(AnyUnsafe::CheckAnyViewStrict<FloatRef>(any));
+  EXPECT_TRUE(AnyUnsafe::CopyFromAnyViewAfterCheck<IntRef>(any).same_as(ref));
+  EXPECT_TRUE(AnyUnsafe::CopyFromAnyViewAfterCheck<Any>(any).same_as(ref));
+  Any moved = AnyUnsafe::MoveFromAnyAfterCheck<Any>(std::move(any));
+  EXPECT_TRUE(any == nullptr);  // NOLINT(bugprone-use-after-move)
+  TVMFFIAny raw = AnyUnsafe::MoveAnyToTVMFFIAny(std::move(moved));
+  Any adopted = AnyUnsafe::MoveTVMFFIAnyRawToAny(raw);
+  EXPECT_EQ(ref.use_count(), 2);
+  EXPECT_EQ(AnyUnsafe::MoveFromAnyAfterCheck<IntRef>(std::move(adopted)).use_count(), 2);
+  EXPECT_TRUE((std::is_base_of_v<detail::ObjectUnsafe, AnyUnsafe>));
+}
+
 TEST(Type2Str, NamesTypesOfSignatures) {
   EXPECT_EQ(detail::Type2Str<const Any&>::v(), "Any");
+  EXPECT_EQ(detail::Type2Str<Any>::v(), "Any");
+  EXPECT_EQ(detail::Type2Str<Any&&>::v(), "Any");
   EXPECT_EQ(detail::Type2Str<AnyView>::v(), "AnyView");
+  EXPECT_EQ(detail::Type2Str<const AnyView&>::v(), "AnyView");
+  EXPECT_EQ(detail::Type2Str<AnyView&&>::v(), "AnyView");
   EXPECT_EQ(detail::Type2Str<void>::v(), "void");
   EXPECT_EQ(detail::Type2Str<const int&>::v(), "int");
   EXPECT_EQ(detail::Type2Str<IntRef>::v(), "core_tests.Int");

@@ -6,6 +6,7 @@
 #include <tvm/ffi/container/map.h>
 #include <tvm/ffi/string.h>
 
+#include <type_traits>
 #include <vector>
 
 #include "container_test_util.h"
@@ -16,9 +17,12 @@ using namespace tvm::ffi;  // NOLINT(google-build-using-namespace)
 using container_tests::Call;
 using container_tests::FieldAt;
 using container_tests::Random;
+using core_tests::CatchError;
 using core_tests::FloatRef;
+using core_tests::IntObj;
 using core_tests::IntRef;
 using core_tests::Number;
+using core_tests::NumberObj;
 
 template <typename T>
 std::vector<T> ToVector(const Array<T>& array) {
@@ -486,6 +490,31 @@ TEST(ArrayGlobals, RefuseLists) {
   EXPECT_FFI_ERROR(Call("ffi.ArraySize", List<Any>()), "TypeError",
                    "Mismatched type on argument #0 when calling: `ffi.ArraySize(0: ffi.Array) -> "
                    "int`. Expected `ffi.Array` but got `ffi.List`");
+}
+
+// ---- elements that are object pointers ----
+
+TEST(ArrayOfPointers, NullableOnesKeepNull) {
+  Array<ObjectPtr<NumberObj>> array{make_object<IntObj>(1), nullptr};
+  EXPECT_TRUE(array[0] != nullptr && array[1] == nullptr);
+  EXPECT_EQ(Any(array).cast<Array<Any>>()[1].type_index(), kTVMFFINone);
+  EXPECT_TRUE(Any(array).cast<Array<ObjectPtr<NumberObj>>>().same_as(array));
+}
+
+TEST(ArrayOfPointers, OthersRefuseNoneWhenTheyAreCast) {
+  Array<ObjectPtr<IntObj>> full{make_object<IntObj>(1)}, with_null{nullptr};
+  EXPECT_TRUE(Any(full).cast<Array<Arc<NumberObj>>>().same_as(full)) << "checked and shared";
+  EXPECT_FALSE(Any(with_null).try_cast<Array<Arc<NumberObj>>>().has_value());
+  EXPECT_EQ(CatchError([&] { Any(with_null).cast<Array<Arc<NumberObj>>>(); }).message(),
+            "Cannot convert from type `Array[index 0: None]` to `Array<core_tests.Number>`");
+}
+
+TEST(ArrayOfPointers, ConvertUpwardsWithoutACopy) {
+  Array<Arc<IntObj>> ints{make_arc<IntObj>(1)};
+  Array<ObjectPtr<NumberObj>> nullable = ints;
+  Array<Arc<NumberObj>> numbers = ints;
+  EXPECT_TRUE(nullable.same_as(ints) && numbers.same_as(ints));
+  EXPECT_FALSE((std::is_constructible_v<Array<Arc<NumberObj>>, Array<ObjectPtr<IntObj>>>));
 }
 
 }  // namespace

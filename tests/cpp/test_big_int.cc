@@ -92,6 +92,56 @@ TEST(BigInt, ResultsThatFitComeBackInline) {
   EXPECT_TRUE(BigIntUnsafe::CheckInt64(Pow2(100) - Pow2(100)));
 }
 
+template <typename T, typename = void>
+constexpr bool kNegates = false;
+template <typename T>
+constexpr bool kNegates<T, std::void_t<decltype(!std::declval<const T&>())>> = true;
+
+TEST(BigInt, IsMadeFromNumbersOnly) {
+  EXPECT_FALSE((std::is_convertible_v<float, BigInt>)) << "explicit, through double";
+  EXPECT_EQ(BigInt(2.75f), 2);
+  EXPECT_FALSE((std::is_constructible_v<BigInt, const char*>));
+  EXPECT_FALSE((std::is_constructible_v<BigInt, std::string>));
+  EXPECT_FALSE((std::is_convertible_v<BigInt, bool> || std::is_convertible_v<BigInt, double>));
+  EXPECT_TRUE(kNegates<BigInt>) << "through the explicit bool";
+  EXPECT_TRUE(std::is_nothrow_swappable_v<BigInt>);
+  EXPECT_EQ(+Pow2(64), Pow2(64));
+  BigInt a = 1, b = Pow2(64);
+  a.swap(b);
+  EXPECT_EQ(b, 1);
+}
+
+TEST(BigIntUnsafeTest, ReadsCellsOfBothForms) {
+  const BigInt big = Pow2(64);
+  const Any any = big, small = 7;
+  const TVMFFIAny cell = CellOf(any), small_cell = CellOf(small);
+  EXPECT_EQ(BigIntUnsafe::GetArrayView(&cell).size(), 2u);
+  EXPECT_EQ(BigIntUnsafe::GetArrayView(&small_cell)[0], 7);
+  const int64_t number = -3;
+  EXPECT_TRUE(BigIntUnsafe::CheckInt64(number));
+  EXPECT_EQ(BigIntUnsafe::GetInt64(number), -3);
+  EXPECT_EQ(BigIntUnsafe::GetInt64(BigInt(9)), 9);
+  EXPECT_EQ(BigIntUnsafe::GetArrayView(number)[0], -3);
+}
+
+TEST(BigIntUnsafeTest, NormalizesWhatIsWrittenByHand) {
+  auto make = [](std::vector<int64_t> words) {
+    auto obj = make_inplace_array_object<detail::BigIntObj, int64_t>(words.size(), words.size());
+    std::copy(words.begin(), words.end(), BigIntUnsafe::GetMutableData(obj));
+    EXPECT_EQ(reinterpret_cast<char*>(BigIntUnsafe::GetMutableData(obj)) -
+                  reinterpret_cast<char*>(obj.get()),
+              32);
+    return obj;
+  };
+  EXPECT_EQ(BigIntUnsafe::Normalize(make({5, 0, 0})), 5);
+  EXPECT_EQ(BigIntUnsafe::Normalize(make({-5, -1, -1})), -5);
+  EXPECT_EQ(Words(BigIntUnsafe::Normalize(make({0, 1, 0}))), (std::vector<int64_t>{0, 1}));
+  ObjectPtr<detail::BigIntObj> shrunk = make({1, 2, 3});
+  BigIntUnsafe::ShrinkSize(shrunk, 2);
+  EXPECT_EQ(BigIntUnsafe::GetArrayView(shrunk).size(), 2u);
+  EXPECT_FALSE(std::is_copy_constructible_v<detail::BigIntObj>);
+}
+
 TEST(BigInt, CopiesShareAndMovedFromIsZero) {
   BigInt value = Pow2(100);
   BigInt copy = value;
@@ -368,6 +418,62 @@ TEST(BigIntWordOps, PrimitiveHelpers) {
   EXPECT_EQ(int_ops::MinFallback(BigInt::ArrayView(&five, 1), BigInt::ArrayView(&six, 1)), 5);
   EXPECT_EQ(int_ops::MaxFallback(BigInt::ArrayView(&five, 1), BigInt::ArrayView(&six, 1)), 6);
   EXPECT_EQ(BigIntUnsafe::Normalize(int_ops::NewWords(0)), 0);
+}
+
+TEST(BigIntWordOps, TellWhenAResultDoesNotFit) {
+  int64_t out = 0;
+  EXPECT_FALSE(int_ops::AddOverflow(1, 2, &out));
+  EXPECT_EQ(out, 3);
+  EXPECT_TRUE(int_ops::AddOverflow(kMax, 1, &out) && int_ops::SubOverflow(kMin, 1, &out));
+  EXPECT_TRUE(int_ops::TruncDivOverflow(kMin, -1, &out));
+  EXPECT_TRUE(int_ops::FloorDivOverflow(kMin, -1, &out));
+  EXPECT_FALSE(int_ops::TruncModOverflow(kMin, -1, &out));
+  EXPECT_EQ(out, 0);
+  EXPECT_FALSE(int_ops::FloorModOverflow(-7, 2, &out));
+  EXPECT_EQ(out, 1);
+  EXPECT_FALSE(int_ops::FloorDivOverflow(-7, 2, &out));
+  EXPECT_EQ(out, -4);
+  EXPECT_TRUE(int_ops::LeftShiftOverflow(1, 63, &out));
+  EXPECT_FALSE(int_ops::LeftShiftOverflow(-1, 63, &out));
+  EXPECT_EQ(out, kMin);
+  EXPECT_FALSE(int_ops::LeftShiftOverflow(0, 1000, &out));
+  EXPECT_EQ(int_ops::RightShift(-8, 1), -4);
+  EXPECT_EQ(int_ops::RightShift(-8, 1000), -1);
+  EXPECT_EQ(ErrorOf([&] { int_ops::TruncModOverflow(1, 0, &out); }),
+            "ZeroDivisionError: Division by zero");
+  EXPECT_EQ(ErrorOf([&] { int_ops::RightShift(1, -1); }),
+            "ValueError: Negative BigInt shift count");
+}
+
+TEST(BigIntWordOps, FallbacksTakeAnyNumberOfWords) {
+  const BigInt a = Pow2(64) + 5, b = -Pow2(63) - 1;
+  const BigInt::ArrayView x = BigIntUnsafe::GetArrayView(a), y = BigIntUnsafe::GetArrayView(b);
+  EXPECT_EQ(int_ops::AddFallback(x, y), a + b);
+  EXPECT_EQ(int_ops::SubFallback(x, y), a - b);
+  EXPECT_EQ(int_ops::MulFallback(x, y), a * b);
+  EXPECT_EQ(int_ops::AndFallback(x, y), a & b);
+  EXPECT_EQ(int_ops::OrFallback(x, y), a | b);
+  EXPECT_EQ(int_ops::XorFallback(x, y), a ^ b);
+  EXPECT_EQ(int_ops::NegateFallback(x), -a);
+  EXPECT_EQ(int_ops::ComplementFallback(y), ~b);
+  EXPECT_EQ(int_ops::TruncDivFallback(x, y), a / b);
+  EXPECT_EQ(int_ops::FloorDivFallback(x, y), floordiv(a, b));
+  EXPECT_EQ(int_ops::TruncModFallback(x, y), a % b);
+  EXPECT_EQ(int_ops::FloorModFallback(x, y), floormod(a, b));
+  EXPECT_TRUE(int_ops::EqualFallback(x, x) && !int_ops::EqualFallback(x, y));
+  EXPECT_EQ(int_ops::CompareFallback(x, y), 1);
+  EXPECT_EQ(int_ops::CompareFallback(y, x), -1);
+  const int64_t three = 3;
+  const BigInt::ArrayView count(&three, 1);
+  EXPECT_EQ(int_ops::LeftShiftFallback(x, count), a << 3);
+  EXPECT_EQ(int_ops::RightShiftFallback(y, count), b >> 3);
+  const auto [quotient, remainder] = int_ops::DivRemFallback(x, y);
+  EXPECT_EQ(quotient * b + remainder, a);
+  const auto [by_word, rest] = int_ops::DivRemFallback(x, int64_t{-7});
+  EXPECT_EQ(by_word * -7 + rest, a);
+  EXPECT_EQ(int_ops::FromDoubleFallback(18446744073709551616.0), Pow2(64));
+  EXPECT_EQ(int_ops::ToDoubleFallback(Pow2(64)), 18446744073709551616.0);
+  EXPECT_EQ(int_ops::ToStringFallback(a), "18446744073709551621");
 }
 
 TEST(BigIntTraits, InlineValuesAreOrdinaryInts) {

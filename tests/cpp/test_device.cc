@@ -5,7 +5,10 @@
 #include <tvm/ffi/device.h>
 #include <tvm/ffi/function.h>
 
+#include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "value_checks.h"
 
@@ -86,6 +89,22 @@ TEST(Device, ConvertsFromTextButNotFromBytes) {
             "TypeError: Cannot convert from type `ffi.String` to `Device`");
   EXPECT_FALSE(Any(Bytes("cpu", 3)).try_cast<DLDevice>().has_value());
   EXPECT_FALSE(Any(1).try_cast<DLDevice>().has_value());
+}
+
+TEST(Device, PartsOfTheTextAreReadAlone) {
+  EXPECT_EQ(detail::TryParseDLDeviceType("cuda"), kDLCUDA);
+  EXPECT_FALSE(detail::TryParseDLDeviceType("cuda:0").has_value());
+  EXPECT_EQ(detail::TryParseDLDeviceIndex("042"), 42);
+  EXPECT_FALSE(detail::TryParseDLDeviceIndex("").has_value());
+  EXPECT_FALSE(detail::TryParseDLDeviceIndex(" 1").has_value());
+  EXPECT_EQ(detail::TryStringViewToDLDevice("rocm:3")->device_id, 3);
+  EXPECT_FALSE(detail::TryStringViewToDLDevice("rocm:").has_value());
+}
+
+TEST(Device, HasNoOperators) {
+  EXPECT_FALSE((kEquates<DLDevice, DLDevice> || kPrints<DLDevice>));
+  EXPECT_FALSE(std::is_default_constructible_v<std::hash<DLDevice>>);
+  EXPECT_FALSE(std::is_default_constructible_v<std::hash<DLDataType>>);
 }
 
 TEST(Device, FunctionsTakeDevicesAsText) {

@@ -219,6 +219,23 @@ TEST(DTypePrint, TextRoundTrips) {
   }
 }
 
+TEST(DTypeAbbrev, EveryCodeHasAPrefix) {
+  const char* const prefixes[] = {"i",          "u",
+                                  "f",          "",
+                                  "bf",         "",
+                                  "bool",       "f8_e3m4",
+                                  "f8_e4m3",    "f8_e4m3b11fnuz",
+                                  "f8_e4m3fn",  "f8_e4m3fnuz",
+                                  "f8_e5m2",    "f8_e5m2fnuz",
+                                  "f8_e8m0fnu", "f6_e2m3fn",
+                                  "f6_e3m2fn",  "f4_e2m1fn"};
+  for (int code = 0; code <= 17; ++code) {
+    if (code == kDLOpaqueHandle || code == kDLComplex) continue;
+    const std::string bits = code < 7 ? "16" : "";
+    EXPECT_EQ(Abbrev(code, 16, 2), prefixes[code] + bits + "x2");
+  }
+}
+
 TEST(DTypeAbbrev, ShortNames) {
   EXPECT_EQ(Abbrev(0, 32, 1), "i32");
   EXPECT_EQ(Abbrev(1, 8, 1), "u8");
@@ -240,6 +257,40 @@ TEST(DType, Predicates) {
   EXPECT_FALSE(DTypeIsInt({2, 8, 1}));
   EXPECT_TRUE(DTypeIsBool({6, 1, 1}));
   EXPECT_STREQ(detail::DLDataTypeCodeAsCStr(kDLBfloat), "bfloat");
+}
+
+TEST(DType, EveryCodeHasAName) {
+  const char* const names[] = {"int",
+                               "uint",
+                               "float",
+                               "handle",
+                               "bfloat",
+                               "",
+                               "bool",
+                               "float8_e3m4",
+                               "float8_e4m3",
+                               "float8_e4m3b11fnuz",
+                               "float8_e4m3fn",
+                               "float8_e4m3fnuz",
+                               "float8_e5m2",
+                               "float8_e5m2fnuz",
+                               "float8_e8m0fnu",
+                               "float6_e2m3fn",
+                               "float6_e3m2fn",
+                               "float4_e2m1fn"};
+  for (int code = 0; code <= 17; ++code) {
+    const DLDataType dtype{static_cast<uint8_t>(code), 8, 1};
+    EXPECT_EQ(DTypeIsFloat(dtype), code == 2 || code == 4 || code >= 7) << code;
+    EXPECT_EQ(DTypeIsInt(dtype), code < 2) << code;
+    EXPECT_EQ(DTypeIsBool(dtype), code == 6) << code;
+    if (code == kDLComplex) continue;
+    EXPECT_STREQ(detail::DLDataTypeCodeAsCStr(static_cast<DLDataTypeCode>(code)), names[code]);
+  }
+  EXPECT_EQ(static_cast<int>(kDLExtCustomBegin), 129);
+  for (int code : {129, 200, 255}) {
+    EXPECT_STREQ(detail::DLDataTypeCodeAsCStr(static_cast<DLDataTypeCode>(code)), "custom");
+  }
+  EXPECT_FALSE(DTypeIsFloat({200, 8, 1}));
 }
 
 TEST(DType, OperatorsLiveBesideDLDataType) {
@@ -297,6 +348,10 @@ TEST(DTypeCustom, NeedsTheUsersFunctions) {
   EXPECT_EQ(Parse("custom[other]"), "KeyError: Check failed: (name == \"posit\") is false: other");
   EXPECT_EQ(Print(150, 8, 2), "custom[posit150]x2");
   EXPECT_EQ(Abbrev(150, 8, 1), "custom[posit150]");
+  EXPECT_EQ(Parse("custom[posit]x0"),
+            "ValueError: Invalid lanes specification in dtype 'custom[posit]x0'. Lanes must be a "
+            "positive integer.");
+  EXPECT_EQ(Parse("custom[]"), "KeyError: Check failed: (name == \"posit\") is false: ");
 }
 
 template <typename T, typename = void>
@@ -316,6 +371,21 @@ TEST(DTypeTrait, MapsElementTypes) {
   EXPECT_EQ(dtype_trait<__nv_fp8_e4m3>::value, (DLDataType{10, 8, 1}));
   EXPECT_EQ(dtype_trait<__hip_fp8_e5m2_fnuz>::value, (DLDataType{13, 8, 1}));
   EXPECT_EQ(dtype_trait<__nv_fp4x2_e2m1>::value, (DLDataType{17, 4, 2}));
+  EXPECT_EQ(dtype_trait<signed char>::value, (DLDataType{0, 8, 1}));
+  EXPECT_EQ(dtype_trait<unsigned long>::value,      // NOLINT(runtime/int)
+            (DLDataType{1, 8 * sizeof(long), 1}));  // NOLINT(runtime/int)
+  EXPECT_EQ(dtype_trait<__hip_bfloat16>::value, (DLDataType{4, 16, 1}));
+  EXPECT_EQ(dtype_trait<hip_bfloat16>::value, (DLDataType{4, 16, 1}));
+  EXPECT_EQ(dtype_trait<__hip_fp8_e4m3>::value, (DLDataType{10, 8, 1}));
+  EXPECT_EQ(dtype_trait<__hip_fp8_e4m3_fnuz>::value, (DLDataType{11, 8, 1}));
+  EXPECT_EQ(dtype_trait<__nv_fp8_e5m2>::value, (DLDataType{12, 8, 1}));
+  EXPECT_EQ(dtype_trait<__hip_fp8_e5m2>::value, (DLDataType{12, 8, 1}));
+  EXPECT_EQ(dtype_trait<__nv_fp8_e8m0>::value, (DLDataType{14, 8, 1}));
+  EXPECT_EQ(dtype_trait<__nv_fp4_e2m1>::value, (DLDataType{17, 4, 1}));
+  EXPECT_EQ(dtype_trait<__hip_fp4_e2m1>::value, (DLDataType{17, 4, 1}));
+  EXPECT_EQ(dtype_trait<__hip_fp4x2_e2m1>::value, (DLDataType{17, 4, 2}));
+  EXPECT_EQ(detail::dtypes::integer_trait<uint32_t>::value, (DLDataType{1, 32, 1}));
+  EXPECT_EQ(detail::dtypes::float_trait<double>::value, (DLDataType{2, 64, 1}));
   EXPECT_FALSE(kHasDType<char> || kHasDType<long double> || kHasDType<wchar_t>);
 }
 

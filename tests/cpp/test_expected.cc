@@ -39,6 +39,16 @@ static_assert(type_subsumes_v<Expected<Number>, Expected<IntRef>>);
 static_assert(!type_subsumes_v<Expected<double>, Expected<int>>);
 static_assert(detail::is_expected_v<Expected<int>> && !detail::is_expected_v<int>);
 static_assert(detail::is_unexpected_v<Unexpected<Error>>);
+static_assert(std::is_nothrow_move_constructible_v<Expected<void>>);
+static_assert(std::is_nothrow_move_assignable_v<Unexpected<Error>>);
+static_assert(!std::is_convertible_v<Error, Unexpected<Error>>, "explicit only");
+static_assert(std::is_convertible_v<Error, Expected<int>>);
+static_assert(std::is_convertible_v<Unexpected<Error>, Expected<void>>);
+static_assert(!std::is_convertible_v<int, Expected<void>>);
+static_assert(std::is_same_v<decltype(Unexpected(std::declval<Error>())), Unexpected<Error>>);
+static_assert(!use_default_type_traits_v<Expected<int>>);
+static_assert(TypeTraits<Expected<int>>::storage_enabled);
+static_assert(TypeTraits<Expected<int>>::field_static_type_index == -1);
 
 Error SomeError() { return Error("ValueError", "some message", "some backtrace\n"); }
 
@@ -69,6 +79,19 @@ TEST(Expected, HoldsAnErrorAndThrowsItself) {
   }
   Expected<String> unexpected = Unexpected(SomeError());
   EXPECT_EQ(std::move(unexpected).error().kind(), "ValueError");
+}
+
+TEST(Unexpected, GivesItsErrorInEveryValueCategory) {
+  Unexpected<Error> unexpected(SomeError());
+  const Unexpected<Error>& constant = unexpected;
+  EXPECT_EQ(&unexpected.error(), &constant.error());
+  EXPECT_TRUE((std::is_same_v<decltype(unexpected.error()), Error&>));
+  EXPECT_TRUE((std::is_same_v<decltype(constant.error()), const Error&>));
+  EXPECT_TRUE((std::is_same_v<decltype(std::move(constant).error()), const Error&&>));
+  EXPECT_TRUE(noexcept(unexpected.error())&& noexcept(std::move(unexpected).error()));
+  Error taken = std::move(unexpected).error();
+  EXPECT_EQ(taken.use_count(), 1);
+  EXPECT_FALSE(unexpected.error().defined());  // NOLINT(bugprone-use-after-move)
 }
 
 TEST(Expected, MovesObjectsOut) {
@@ -255,6 +278,34 @@ Expected<String> Unbraced(bool check, int x) {
   else
     return String("not checked");
   return String("passed");
+}
+
+Expected<int> Compare(int x, int y) {
+  TVM_FFI_RET_CHECK_BINARY_OP(_LT, <, x, y, KeyError) << "swapped";
+  return y;
+}
+
+TEST(ReturnMacros, ComparisonsShareOneForm) {
+  EXPECT_EQ(Compare(1, 2).value(), 2);
+  EXPECT_EQ(Compare(2, 1).error().message(), "Check failed: x < y (2 vs. 1) : swapped");
+}
+
+template <typename T, typename = void>
+constexpr bool kStreams = false;
+template <typename T>
+constexpr bool kStreams<T, std::void_t<decltype(std::declval<T>() << 1)>> = true;
+
+TEST(ReturnMacros, TheBuilderIsForOneExpression) {
+  using detail::UnexpectedBuilder;
+  EXPECT_TRUE(kStreams<UnexpectedBuilder>);
+  EXPECT_FALSE(kStreams<UnexpectedBuilder&>);
+  EXPECT_TRUE((std::is_convertible_v<UnexpectedBuilder, Expected<String>>));
+  EXPECT_TRUE((std::is_convertible_v<UnexpectedBuilder, Unexpected<Error>>));
+  EXPECT_FALSE((std::is_convertible_v<UnexpectedBuilder&, Expected<String>>));
+  Unexpected<Error> made = UnexpectedBuilder("KeyError", "f.cc", 7, "f()") << "text " << 1;
+  EXPECT_EQ(made.error().kind(), "KeyError");
+  EXPECT_EQ(made.error().message(), "text 1");
+  EXPECT_EQ(made.error().backtrace(), "  File \"f.cc\", line 7, in f()\n");
 }
 
 TEST(ReturnMacros, AreSafeBetweenIfAndElse) {

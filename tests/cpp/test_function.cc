@@ -131,6 +131,19 @@ TEST(FunctionTyped, NullReferencesPassAsNone) {
   EXPECT_TRUE(f(IntRef(ObjectPtr<IntObj>(nullptr)), ObjectPtr<IntObj>()).cast<bool>());
 }
 
+TEST(FunctionTyped, NumbersConvertAsTheirTraitsSay) {
+  Function to_float = Function::FromTyped([](float x) { return x; });
+  EXPECT_EQ(to_float(1.5).cast<double>(), 1.5);
+  EXPECT_EQ(to_float(2).cast<double>(), 2.0);
+  EXPECT_EQ(to_float(true).cast<double>(), 1.0);
+  Function to_int = Function::FromTyped([](const int8_t& x) { return x; });
+  EXPECT_EQ(to_int(true).cast<int>(), 1);
+  EXPECT_EQ(to_int(257).cast<int>(), 1);
+  EXPECT_EQ(CatchError([&] { to_float("x"); }).message(),
+            "Mismatched type on argument #0 when calling: `(0: float) -> float`. Expected `float` "
+            "but got `const char*`");
+}
+
 TEST(FunctionErrors, ArgumentTypeIsNamed) {
   Function f = Function::FromTyped(AddOne);
   const std::string prefix =
@@ -146,7 +159,9 @@ TEST(FunctionErrors, ArgumentTypeIsNamed) {
             "Mismatched type on argument #0 when calling: `(0: core_tests.Float) -> void`. "
             "Expected `core_tests.Float` but got `None`");
   Function array = Function::FromTyped([](Array<int>) { return 0; });
-  EXPECT_EQ(CatchError([&] { array(Array<Any>({1, "x"})); }).message(),
+  EXPECT_EQ(CatchError([&] {
+              array(Array<Any>({1, "x"}));
+            }).message(),
             "Mismatched type on argument #0 when calling: `(0: Array<int>) -> int`. Expected "
             "`Array<int>` but got `Array[index 1: ffi.SmallStr]`");
 }

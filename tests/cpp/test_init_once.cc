@@ -131,6 +131,61 @@ TEST_F(InitOnce, InitialisationThatNeedsItselfIsAnError) {
   EXPECT_EQ(other_handle, &target);
 }
 
+// Callbacks of two threads that meet inside them, and those that need the other thread's handle.
+void* met_handles[2] = {nullptr, nullptr};
+std::atomic<int> inside{0};
+
+void MeetTheOtherCallback() {
+  ++inside;
+  while (inside < 2) std::this_thread::yield();
+}
+
+int InitAndMeet(void** result) {
+  MeetTheOtherCallback();
+  *result = &target;
+  return 0;
+}
+
+template <int kOther>
+int InitWithTheOthers(void** result) {
+  MeetTheOtherCallback();
+  int code = TVMFFIHandleInitOnce(&met_handles[kOther], Init);
+  *result = &target;
+  return code;
+}
+
+TEST_F(InitOnce, ConcurrentInitialisationsOfTwoHandlesDoNotWaitForEachOther) {
+  inside = 0;
+  void* second = nullptr;
+  std::thread thread([&] { EXPECT_EQ(TVMFFIHandleInitOnce(&second, InitAndMeet), 0); });
+  EXPECT_EQ(TVMFFIHandleInitOnce(&handle_, InitAndMeet), 0);
+  thread.join();
+  EXPECT_EQ(second, &target);
+}
+
+TEST_F(InitOnce, ConcurrentInitialisationsThatNeedEachOtherAreRefusedNotStuck) {
+  inside = 0;
+  met_handles[0] = met_handles[1] = nullptr;
+  int codes[2] = {7, 7};
+  std::thread thread(
+      [&] { codes[1] = TVMFFIHandleInitOnce(&met_handles[1], InitWithTheOthers<0>); });
+  codes[0] = TVMFFIHandleInitOnce(&met_handles[0], InitWithTheOthers<1>);
+  thread.join();
+  // One is refused; the other one, for which it made way, may go on.
+  EXPECT_TRUE(codes[0] == 0 || codes[1] == 0);
+  EXPECT_TRUE(codes[0] == -1 || codes[1] == -1);
+  TVMFFIErrorSetRaised(nullptr);
+}
+
+int ThrowsNumber(void**) { throw 5; }
+
+TEST_F(InitOnce, AnExceptionOfTheCallbackLeavesTheHandleToOthers) {
+  EXPECT_THROW(TVMFFIHandleInitOnce(&handle_, ThrowsNumber), int);
+  EXPECT_EQ(handle_, nullptr);
+  EXPECT_EQ(TVMFFIHandleInitOnce(&handle_, Init), 0);
+  EXPECT_EQ(handle_, &target);
+}
+
 TEST_F(InitOnce, ConcurrentCallersRunEachCallbackOnce) {
   std::vector<std::thread> threads;
   std::atomic<int> failures{0};

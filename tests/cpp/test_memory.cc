@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour of memory.h: header set-up, exceptions in constructors, inline arrays, alignment.
 #include <gtest/gtest.h>
+#include <tvm/ffi/container/array.h>
 #include <tvm/ffi/memory.h>
 
 #include <cstdint>
@@ -76,6 +77,31 @@ TEST(MakeObject, ConstructorExceptionLeavesUnchanged) {
   EXPECT_EQ(destroyed, 1);
 }
 
+TEST(MakeObject, DeleterEndsTheObjectAndFreesItsMemorySeparately) {
+  RowObj::destroyed = 0;
+  ObjectPtr<RowObj> p = make_inplace_array_object<RowObj, int64_t>(1, 1);
+  TVMFFIObject* header = detail::ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(p));
+  FObjectDeleter deleter = header->deleter;
+  deleter(header, kTVMFFIObjectDeleterFlagBitMaskStrong);
+  EXPECT_EQ(RowObj::destroyed, 1);
+  deleter(header, kTVMFFIObjectDeleterFlagBitMaskWeak);
+  EXPECT_EQ(RowObj::destroyed, 1) << "the memory only";
+}
+
+TEST(MakeObject, DestroysExactlyTheClassItMade) {
+  // Not by a virtual call: the handle lies behind the vtable pointer.
+  const int before = VirtualObj::destroyed;
+  ObjectPtr<Object> p = make_object<VirtualObj>();
+  p.reset();
+  EXPECT_EQ(VirtualObj::destroyed, before + 1);
+}
+
+TEST(MakeObject, OtherHeadersReplaceTheFactory) {
+  ObjectPtr<ArrayObj> array = make_object<ArrayObj>();
+  EXPECT_EQ(array->size(), 0u);
+  EXPECT_EQ(array->type_index(), static_cast<int32_t>(kTVMFFIArray));
+}
+
 TEST(MakeObject, ArcIsUnique) {
   Arc<IntObj> arc = make_arc<IntObj>(3);
   EXPECT_EQ(arc->value, 3);
@@ -113,6 +139,14 @@ TEST(MakeInplaceArray, RefusesACountThatDoesNotFitMemory) {
   EXPECT_THROW(
       (make_inplace_array_object<RowObj, int64_t>(std::numeric_limits<size_t>::max() / 8, 0)),
       std::bad_alloc);
+}
+
+TEST(MakeInplaceArray, MayBeEmptyOrOfBytes) {
+  EXPECT_EQ((make_inplace_array_object<RowObj, int64_t>(0, 0)->size), 0);
+  ObjectPtr<RowObj> bytes = make_inplace_array_object<RowObj, char>(3, 3);
+  // Rounded up to the alignment of the object, so whole words may be written.
+  bytes->data()[0] = -1;
+  EXPECT_EQ(bytes->data()[0], -1);
 }
 
 TEST(AlignedAlloc, ReturnsAlignedMemory) {

@@ -90,6 +90,50 @@ TEST(RefCount, CopyOfContentIsANewObject) {
   EXPECT_EQ(a.use_count(), 2);
 }
 
+TEST(RefCount, AssignmentOfContentLeavesBothHeaders) {
+  ObjectPtr<IntObj> a = make_object<IntObj>(1);
+  ObjectPtr<IntObj> other = a;
+  const ObjectPtr<IntObj> b = make_object<IntObj>(2);
+  *a = *b;
+  EXPECT_EQ(a->value, 2);
+  EXPECT_EQ(a.use_count(), 2);
+  EXPECT_EQ(b.use_count(), 1);
+  *a = IntObj(3);
+  EXPECT_EQ(a->value, 3);
+  EXPECT_EQ(a->type_index(), IntObj::RuntimeTypeIndex());
+}
+
+TEST(RefCount, CopyOutsideTheHeapKnowsItsTypeAndHasNoOwner) {
+  ObjectPtr<IntObj> a = make_object<IntObj>(1);
+  IntObj copy = *a;
+  EXPECT_TRUE(copy.IsInstance<IntObj>());
+  EXPECT_EQ(copy.use_count(), 0u);
+  EXPECT_EQ(Header(&copy)->deleter, nullptr);
+  {
+    // Without a deleter nothing is freed when the last reference goes.
+    ObjectPtr<IntObj> borrowed = GetObjectPtr<IntObj>(&copy);
+  }
+  EXPECT_EQ(copy.value, 1);
+}
+
+// Copying an object that others refer to must not read the count that they change.
+TEST(RefCount, ConcurrentCopiesOfASharedObject) {
+  const ObjectPtr<IntObj> shared = make_object<IntObj>(5);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&shared] {
+      for (int i = 0; i < 500; ++i) {
+        ObjectPtr<IntObj> counted = shared;
+        ObjectPtr<IntObj> copy = make_object<IntObj>(*shared);
+        ASSERT_EQ(copy->value, 5);
+        ASSERT_EQ(copy.use_count(), 1);
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
 TEST(RefCount, DeleterSeesStrongThenWeakFlags) {
   static std::vector<int> flags;
   flags.clear();
@@ -97,9 +141,7 @@ TEST(RefCount, DeleterSeesStrongThenWeakFlags) {
   header.combined_ref_count = detail::kCombinedRefCountBothOne;
   header.type_index = TypeIndex::kTVMFFIObject;
   header.deleter = [](void*, int flag) { flags.push_back(flag); };
-  {
-    auto p = detail::ObjectUnsafe::ObjectPtrFromOwned<Object>(&header);
-  }
+  { auto p = detail::ObjectUnsafe::ObjectPtrFromOwned<Object>(&header); }
   EXPECT_EQ(flags, std::vector<int>({3}));
 
   flags.clear();
@@ -184,6 +226,47 @@ TEST(WeakPtr, CopiesMovesAndConversionsKeepTheTarget) {
   d = nullptr;
   EXPECT_TRUE(d.expired());
   EXPECT_EQ(p.use_count(), 1);
+}
+
+TEST(WeakPtr, LockingLeavesTheWeakCount) {
+  ObjectPtr<IntObj> p = make_object<IntObj>(5);
+  WeakObjectPtr<IntObj> weak = p;
+  ObjectPtr<IntObj> locked = weak.lock();
+  EXPECT_EQ(Header(p.get())->combined_ref_count, 0x0000000200000002u);
+  locked.reset();
+  weak.reset();
+  EXPECT_EQ(Header(p.get())->combined_ref_count, 0x0000000100000001u);
+  weak = p;
+  weak = *&weak;
+  EXPECT_EQ(Header(p.get())->combined_ref_count, 0x0000000200000001u);
+  EXPECT_EQ(WeakObjectPtr<IntObj>(nullptr).use_count(), 0);
+}
+
+TEST(StrongPtr, SwapsComparesAndReadsAsBool) {
+  ObjectPtr<IntObj> a = make_object<IntObj>(1), null;
+  a.swap(null);
+  EXPECT_FALSE(static_cast<bool>(a));
+  EXPECT_TRUE(static_cast<bool>(null));
+  EXPECT_EQ((*null).value, 1);
+  EXPECT_TRUE(a == nullptr && null != nullptr && a != null);
+  EXPECT_EQ(a.get(), nullptr);
+  EXPECT_EQ(a.use_count(), 0);
+  EXPECT_FALSE(a.unique());
+  EXPECT_FALSE((std::is_convertible_v<ObjectPtr<IntObj>, bool>));
+}
+
+template <typename T, typename = void>
+constexpr bool kHasReset = false;
+template <typename T>
+constexpr bool kHasReset<T, std::void_t<decltype(std::declval<T&>().reset())>> = true;
+
+TEST(ArcPtr, CannotBeEmptied) {
+  EXPECT_TRUE(kHasReset<ObjectPtr<IntObj>>);
+  EXPECT_FALSE(kHasReset<Arc<IntObj>>);
+  EXPECT_FALSE((std::is_assignable_v<Arc<IntObj>&, std::nullptr_t>));
+  EXPECT_FALSE((std::is_constructible_v<Arc<NumberObj>, ObjectPtr<IntObj>>));
+  EXPECT_TRUE((std::is_constructible_v<Arc<IntObj>, UnsafeInit>));
+  EXPECT_FALSE((std::is_convertible_v<UnsafeInit, Arc<IntObj>>));
 }
 
 TEST(ArcPtr, ConvertsUpAndIsNullOnlyAfterMove) {
@@ -320,6 +403,31 @@ TEST(ObjectUnsafeTest, HandlesMoveAndBorrow) {
   auto stolen = detail::ObjectUnsafe::ObjectPtrFromObjectRef<IntObj>(std::move(ref));
   EXPECT_FALSE(ref.defined());  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(stolen.use_count(), 2);
+}
+
+TEST(ObjectUnsafeTest, ReferencesAreBuiltFromPointersWithoutAsking) {
+  using detail::ObjectUnsafe;
+  const ObjectPtr<Object> ptr = make_object<IntObj>(2);
+  EXPECT_EQ(ObjectUnsafe::ObjectRefFromObjectPtr<IntRef>(ptr)->value, 2);
+  EXPECT_EQ(ptr.use_count(), 1);
+  FloatRef moved = ObjectUnsafe::ObjectRefFromObjectPtr<FloatRef>(ObjectPtr<Object>(nullptr));
+  EXPECT_FALSE(moved.defined()) << "not even where null is not allowed";
+  Arc<IntObj> arc = ObjectUnsafe::ArcFromObjectPtr(make_object<IntObj>(3));
+  EXPECT_EQ(arc->value, 3);
+  TVMFFIObject* raw = ObjectUnsafe::TVMFFIObjectPtrFromObjectPtr<IntObj>(arc);
+  EXPECT_EQ(ObjectUnsafe::RawObjectPtrFromUnowned<IntObj>(raw), arc.get());
+  IntRef ref(4);
+  EXPECT_EQ(ObjectUnsafe::RawObjectPtrFromObjectRef(ref), ref.get());
+  EXPECT_TRUE(ObjectUnsafe::ObjectPtrFromObjectRef<IntObj>(ref).get() == ref.get());
+  TVMFFIObject* released = ObjectUnsafe::MoveObjectRefToTVMFFIObjectPtr(std::move(ref));
+  EXPECT_FALSE(ref.defined());  // NOLINT(bugprone-use-after-move)
+  ObjectUnsafe::DecRefObjectHandle(released);
+}
+
+TEST(ObjectUnsafeTest, AllocatorHeaderLiesBeforeTheBody) {
+  char body[16];
+  EXPECT_EQ(reinterpret_cast<char*>(detail::ObjectUnsafe::GetObjectAllocHeaderFromPtr(body + 8)),
+            body);
 }
 
 // ---- run-time types ----

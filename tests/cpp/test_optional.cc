@@ -24,6 +24,7 @@ namespace {
 
 using namespace core_tests;
 using value_checks::ErrorOf;
+using value_checks::kEquates;
 
 static_assert(sizeof(Optional<const char*>) == 16 && sizeof(Optional<TVMFFIByteArray*>) == 16);
 static_assert(sizeof(Optional<DLTensor*>) == 16);
@@ -53,6 +54,51 @@ static_assert(!std::is_convertible_v<Optional<int>, std::optional<int>>);
 static_assert(!std::is_convertible_v<Optional<IntRef>, Optional<Number>>);
 static_assert(std::is_convertible_v<IntRef, Optional<Number>>);
 static_assert(!std::is_convertible_v<const char*, Optional<String>>);
+static_assert(!std::is_constructible_v<Optional<String>, const char*>, "ambiguous");
+static_assert(std::is_assignable_v<Optional<String>&, const char*>);
+static_assert(std::is_nothrow_default_constructible_v<Optional<Arc<IntObj>>>);
+static_assert(std::is_nothrow_default_constructible_v<Optional<const char*>>);
+static_assert(std::is_nothrow_move_assignable_v<Optional<std::string>>);
+static_assert(std::is_nothrow_copy_constructible_v<Optional<const char*>>);
+static_assert(is_optional_type_v<Optional<int>> && !is_optional_type_v<std::optional<int>>);
+static_assert(use_object_ref_optional_v<Function> &&
+              !use_object_ref_optional_v<Optional<Function>>);
+static_assert(is_object_ptr_type_v<ObjectPtr<IntObj>> && is_arc_type_v<Arc<IntObj>>);
+static_assert(use_object_ptr_optional_v<IntRef> && use_object_ptr_optional_v<Arc<IntObj>> &&
+              !use_object_ptr_optional_v<int>);
+
+// What each of the four forms can be made from.
+static_assert(!std::is_constructible_v<Optional<const char*>, UnsafeInit>);
+static_assert(!std::is_constructible_v<Optional<int>, UnsafeInit>);
+static_assert(!std::is_constructible_v<Optional<Arc<IntObj>>, UnsafeInit>);
+static_assert(std::is_constructible_v<Optional<IntRef>, UnsafeInit> &&
+              !std::is_convertible_v<UnsafeInit, Optional<IntRef>>);
+static_assert(std::is_convertible_v<std::nullptr_t, Optional<IntRef>>);
+static_assert(std::is_convertible_v<std::nullptr_t, Optional<Arc<IntObj>>>);
+static_assert(!std::is_convertible_v<std::nullptr_t, Optional<int>>);
+static_assert(!std::is_convertible_v<std::nullptr_t, Optional<std::string>>);
+static_assert(std::is_convertible_v<std::optional<std::string>, Optional<std::string>>);
+static_assert(std::is_convertible_v<std::optional<IntRef>, Optional<IntRef>>);
+static_assert(std::is_convertible_v<std::optional<Arc<IntObj>>, Optional<Arc<IntObj>>>);
+static_assert(!std::is_convertible_v<Optional<IntRef>, ObjectRef>);
+static_assert(std::is_same_v<Optional<IntRef>::value_type, IntRef> &&
+              std::is_same_v<Optional<IntRef>::ContainerType, IntObj> &&
+              std::is_same_v<Optional<Arc<IntObj>>::ContainerType, IntObj>);
+static_assert(
+    std::is_same_v<detail::OptionalObjectPtrTraits<Arc<IntObj>>::StorageType, ObjectPtr<IntObj>>);
+
+template <typename T, typename = void>
+constexpr bool kReinterprets = false;
+template <typename T>
+constexpr bool
+    kReinterprets<T, std::void_t<decltype(std::declval<const T&>().template as<IntObj>())>> = true;
+
+static_assert(kEquates<Optional<int>, std::nullptr_t> &&
+              kEquates<Optional<IntRef>, std::nullptr_t>);
+static_assert(kEquates<Optional<int>, std::optional<int>> &&
+              kEquates<Optional<IntRef>, std::optional<IntRef>> &&
+              kEquates<Optional<std::string>, std::optional<std::string>>);
+static_assert(!kReinterprets<Optional<std::string>> && kReinterprets<Optional<Number>>);
 
 TEST(OptionalOverValue, HoldsOneAnyCell) {
   Optional<int> empty, filled = 3;
@@ -68,6 +114,16 @@ TEST(OptionalOverValue, HoldsOneAnyCell) {
   EXPECT_FALSE(filled);
   EXPECT_EQ(Optional<int>(std::optional<int>(5)).value(), 5);
   EXPECT_FALSE(Optional<int>(std::optional<int>()).has_value());
+}
+
+TEST(OptionalOverValue, TheSameCellIsTheSame) {
+  Optional<String> text = String("a long enough text");
+  Optional<String> shared = text;
+  EXPECT_TRUE(text.same_as(shared));
+  EXPECT_FALSE(text.same_as(Optional<String>(String("a long enough text"))));
+  EXPECT_TRUE(Optional<int>(3).same_as(Optional<int>(3)));
+  IntRef object(5);
+  EXPECT_TRUE((Optional<Variant<IntRef, int>>(Variant<IntRef, int>(object)).same_as(object)));
 }
 
 TEST(OptionalOverValue, NullVoidPointerIsEngaged) {
@@ -188,6 +244,19 @@ TEST(OptionalOverRef, ReinterpretsStrictly) {
   EXPECT_FALSE(number.has_value());  // NOLINT(bugprone-use-after-move)
 }
 
+TEST(OptionalOverRef, IsMadeFromStdOptionalAndChosenAmong) {
+  IntRef object(5);
+  EXPECT_TRUE(Optional<IntRef>(std::optional<IntRef>(object)).same_as(object));
+  EXPECT_FALSE(Optional<IntRef>(std::optional<IntRef>()).has_value());
+  EXPECT_TRUE(Optional<IntRef>().value_or(object).same_as(object));
+  Optional<Arc<IntObj>> pointer = std::optional<Arc<IntObj>>(make_arc<IntObj>(6));
+  EXPECT_EQ(pointer.value()->value, 6);
+  EXPECT_FALSE(Optional<Arc<IntObj>>(std::optional<Arc<IntObj>>()).has_value());
+  EXPECT_TRUE(pointer.unique());
+  EXPECT_EQ(ErrorOf([] { Optional<std::string>(std::nullopt).value(); }),
+            "RuntimeError: Back optional access");
+}
+
 TEST(OptionalOverPointer, IsThePointer) {
   Arc<IntObj> arc = make_arc<IntObj>(6);
   Optional<Arc<IntObj>> filled = arc;
@@ -244,7 +313,9 @@ TEST(OptionalTraits, ConversionIsThatOfTheValue) {
   EXPECT_FALSE(Any(3).as<Optional<float>>().has_value());
   EXPECT_EQ(ErrorOf([] { AnyView("a").cast<Optional<int>>(); }),
             "TypeError: Cannot convert from type `const char*` to `Optional<int>`");
-  EXPECT_EQ(ErrorOf([] { Any(Array<Any>{1, "x"}).cast<Optional<Array<int>>>(); }),
+  EXPECT_EQ(ErrorOf([] {
+              Any(Array<Any>{1, "x"}).cast<Optional<Array<int>>>();
+            }),
             "TypeError: Cannot convert from type `Array[index 1: ffi.SmallStr]` to "
             "`Optional<Array<int>>`");
 }

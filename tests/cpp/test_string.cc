@@ -23,14 +23,6 @@ namespace {
 
 using namespace value_checks;
 
-template <typename T, typename U>
-using EqualityOf = decltype(std::declval<const T&>() == std::declval<const U&>());
-
-template <typename T, typename U, typename = void>
-constexpr bool kHasEquality = false;
-template <typename T, typename U>
-constexpr bool kHasEquality<T, U, std::void_t<EqualityOf<T, U>>> = true;
-
 static_assert(sizeof(String) == 16 && sizeof(Bytes) == 16);
 static_assert(sizeof(detail::StringObj) == 40 && sizeof(detail::BytesObj) == 40);
 static_assert(sizeof(detail::BytesObjStdImpl<detail::StringObj>) == 72);
@@ -40,7 +32,7 @@ static_assert(std::is_convertible_v<TVMFFIByteArray, Bytes>);
 static_assert(!std::is_convertible_v<const char*, Bytes>);
 static_assert(!std::is_convertible_v<Bytes, String> && !std::is_convertible_v<String, Bytes>);
 static_assert(std::is_constructible_v<Bytes, String> && std::is_constructible_v<String, Bytes>);
-static_assert(!kHasEquality<String, std::nullptr_t> && !kHasEquality<Bytes, Bytes>);
+static_assert(!kEquates<String, std::nullptr_t> && !kEquates<Bytes, Bytes>);
 static_assert(std::is_nothrow_move_assignable_v<String> &&
               std::is_nothrow_move_assignable_v<Bytes>);
 
@@ -75,6 +67,15 @@ TEST(String, AdoptingAStdStringMakesAHeapObjectAtAnyLength) {
   String assigned;
   assigned = std::string("abc");
   EXPECT_EQ(Any(assigned).type_index(), kTVMFFIStr);
+}
+
+TEST(String, HeapObjectsSayWhichOfTheTwoKindsTheyAre) {
+  for (const Any& text : {Any(String("12345678")), Any(String(std::string("a")))}) {
+    EXPECT_EQ(CellOf(text).v_obj->type_index, kTVMFFIStr);
+  }
+  for (const Any& bytes : {Any(Bytes("12345678", 8)), Any(Bytes(std::string("a")))}) {
+    EXPECT_EQ(CellOf(bytes).v_obj->type_index, kTVMFFIBytes);
+  }
 }
 
 TEST(String, CopyingAStdStringLeavesItAndMayStayInline) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 #include "container_test_util.h"
@@ -206,6 +207,12 @@ TEST(TensorDLPack, ExportHoldsTheTensorUntilDeleted) {
   EXPECT_EQ(tensor.use_count(), 1);
 }
 
+TEST(TensorDLPack, ImportHasTheAddressOfAnOrdinaryFunction) {
+  Tensor (*import)(DLManagedTensor*, size_t, bool) = &Tensor::FromDLPack;
+  Tensor tensor = Empty({2, 3});
+  EXPECT_EQ(import(tensor.ToDLPack(), 0, false).data_ptr(), tensor.data_ptr());
+}
+
 TEST(TensorDLPack, VersionedExportCarriesVersionAndNoFlags) {
   Tensor tensor = Empty({2, 3});
   DLManagedTensorVersioned* exported = tensor.ToDLPackVersioned();
@@ -314,6 +321,31 @@ TEST(TensorCApi, UnsafeViewCopiesTheDescriptionAndKeepsTheSource) {
       detail::ObjectUnsafe::ObjectPtrFromOwned<Object>(static_cast<TVMFFIObject*>(handle)));
   EXPECT_EQ(error.kind(), "InternalError");
   EXPECT_EQ(error.message(), "Check not null: prototype.strides ");
+}
+
+TEST(TensorCApi, ANegativeNumberOfDimensionsIsRefused) {
+  auto refused = [](int code) {
+    EXPECT_EQ(code, -1);
+    const Error error = detail::MoveFromSafeCallRaised();
+    return error.kind() + ": " + error.message();
+  };
+  const std::string text =
+      "ValueError: Check failed: (tensor.ndim >= 0) is false: a tensor cannot have -1 dimensions";
+  for (bool with_strides : {true, false}) {
+    Producer<DLManagedTensor> old_form(with_strides);
+    Producer<DLManagedTensorVersioned> producer(with_strides);
+    old_form.managed.dl_tensor.ndim = producer.managed.dl_tensor.ndim = -1;
+    TVMFFIObjectHandle handle = nullptr;
+    EXPECT_EQ(refused(TVMFFITensorFromDLPack(&old_form.managed, 0, 0, &handle)), text);
+    EXPECT_EQ(refused(TVMFFITensorFromDLPackVersioned(&producer.managed, 0, 0, &handle)), text);
+    Tensor source = Empty({2});
+    EXPECT_EQ(refused(TVMFFITensorCreateUnsafeView(
+                  detail::ObjectUnsafe::TVMFFIObjectPtrFromObjectRef(source),
+                  &producer.managed.dl_tensor, &handle)),
+              text);
+    EXPECT_EQ(handle, nullptr);
+    EXPECT_EQ(old_form.deleted + producer.deleted, 0) << "the producer keeps its tensor";
+  }
 }
 
 TEST(Tensor, FromEnvAllocAdoptsTheResult) {

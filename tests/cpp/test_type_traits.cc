@@ -147,6 +147,83 @@ TEST(BaseDetail, ForEachVisitsLeftToRight) {
   detail::for_each([](size_t, int) { FAIL(); });
 }
 
+TEST(BaseDetail, ForEachForwardsItsArguments) {
+  int moved = 0;
+  auto count = [&](size_t, auto&& value) {
+    if (std::is_rvalue_reference_v<decltype(value)>) ++moved;
+  };
+  int lvalue = 1;
+  detail::for_each(count, lvalue, 2, std::string("three"));
+  EXPECT_EQ(moved, 2);
+  detail::for_each_dispatcher::run(std::index_sequence<0, 1>(), count, 1, lvalue);
+  EXPECT_EQ(moved, 3);
+}
+
+struct WithDefaults {
+  WithDefaults() = default;
+  TVM_FFI_DEFINE_DEFAULT_COPY_MOVE_AND_ASSIGN(WithDefaults);
+};
+
+TEST(BaseDetail, MacrosExpandAsNamed) {
+  [[maybe_unused]] int joined_1 = 0;
+#define CORE_TESTS_ONE 1
+  TVM_FFI_STR_CONCAT(joined_, CORE_TESTS_ONE) = 7;
+  EXPECT_EQ(joined_1, 7) << "operands are expanded first";
+#undef CORE_TESTS_ONE
+  EXPECT_TRUE(TVM_FFI_PREDICT_TRUE(joined_1) && !TVM_FFI_PREDICT_FALSE(joined_1 == 0));
+  TVM_FFI_UNSAFE_ASSUME(joined_1 == 7);
+  EXPECT_NE(std::string(TVM_FFI_FUNC_SIG).find("TestBody"), std::string::npos);
+  EXPECT_TRUE(std::is_copy_constructible_v<WithDefaults> &&
+              std::is_copy_assignable_v<WithDefaults>);
+  EXPECT_TRUE(std::is_nothrow_move_constructible_v<WithDefaults> &&
+              std::is_nothrow_move_assignable_v<WithDefaults>);
+  TVMFFIAny cell{};
+  cell.v_uint64 = ~uint64_t{0};
+  TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(&cell);
+  EXPECT_EQ(cell.v_uint64 == 0, sizeof(void*) != 8);
+}
+
+TEST(StaticTypeKeys, AreTheKeysOfTheTable) {
+#define CORE_TESTS_KEY(Name) \
+  { kTVMFFI##Name, StaticTypeKey::kTVMFFI##Name }
+  const std::pair<int32_t, const char*> keys[] = {
+      CORE_TESTS_KEY(None),
+      CORE_TESTS_KEY(Int),
+      CORE_TESTS_KEY(Bool),
+      CORE_TESTS_KEY(Float),
+      CORE_TESTS_KEY(OpaquePtr),
+      CORE_TESTS_KEY(DataType),
+      CORE_TESTS_KEY(Device),
+      CORE_TESTS_KEY(DLTensorPtr),
+      CORE_TESTS_KEY(RawStr),
+      CORE_TESTS_KEY(ByteArrayPtr),
+      CORE_TESTS_KEY(ObjectRValueRef),
+      CORE_TESTS_KEY(SmallStr),
+      CORE_TESTS_KEY(SmallBytes),
+      CORE_TESTS_KEY(Unchanged),
+      CORE_TESTS_KEY(Object),
+      CORE_TESTS_KEY(Str),
+      CORE_TESTS_KEY(Bytes),
+      CORE_TESTS_KEY(Error),
+      CORE_TESTS_KEY(Function),
+      CORE_TESTS_KEY(Shape),
+      CORE_TESTS_KEY(Tensor),
+      CORE_TESTS_KEY(Array),
+      CORE_TESTS_KEY(Map),
+      CORE_TESTS_KEY(Module),
+      CORE_TESTS_KEY(OpaquePyObject),
+      CORE_TESTS_KEY(List),
+      CORE_TESTS_KEY(Dict),
+      CORE_TESTS_KEY(VisitInterrupt),
+      CORE_TESTS_KEY(BigInt),
+  };
+#undef CORE_TESTS_KEY
+  for (const auto& [index, key] : keys) EXPECT_EQ(TypeIndexToTypeKey(index), key);
+  EXPECT_STREQ(StaticTypeKey::kTVMFFIAny, "Any");
+  EXPECT_TRUE((std::is_same_v<TypeIndex, TVMFFITypeIndex>));
+  EXPECT_TRUE((std::is_same_v<tvm::ffi::TypeInfo, TVMFFITypeInfo>));
+}
+
 TEST(BaseDetail, EarlierNamespaceNameIsAnAlias) {
   EXPECT_TRUE((std::is_same_v<tvm::ffi::details::ObjectUnsafe, tvm::ffi::detail::ObjectUnsafe>));
 }
@@ -221,6 +298,66 @@ TEST(TypeTraitsFields, SchemasAreCompactJson) {
             R"({"type":"Optional","args":[{"type":"core_tests.Int"}]})");
 }
 
+enum class Color : uint8_t { kRed = 1, kBlue = 7 };
+
+TEST(TypeTraitsProtocol, BaseDescribesSourcesByTheirKey) {
+  TVMFFIAny cell{};
+  cell.type_index = kTVMFFIDevice;
+  EXPECT_EQ(TypeTraitsBase::GetMismatchTypeInfo(&cell), "Device");
+  EXPECT_TRUE(TypeTraitsBase::convert_enabled && TypeTraitsBase::storage_enabled);
+  EXPECT_EQ(TypeTraitsBase::field_static_type_index, -1);
+  EXPECT_TRUE((std::is_same_v<TypeTraitsNoCR<const int&>, TypeTraits<int>>));
+  EXPECT_TRUE(use_default_type_traits_v<IntRef>);
+  TypeTraitsIntBase<int8_t>::CopyInt64ToAnyView(300, &cell);
+  EXPECT_EQ(cell.type_index, kTVMFFIInt);
+  EXPECT_EQ(cell.v_int64, 300);
+}
+
+TEST(TypeTraitsProtocol, PlainTypesHaveOneNameEach) {
+  EXPECT_EQ(TypeTraits<std::nullptr_t>::TypeStr(), "None");
+  EXPECT_EQ(TypeTraits<bool>::TypeStr(), "bool");
+  EXPECT_EQ(TypeTraits<StrictBool>::TypeStr(), "bool");
+  EXPECT_EQ(TypeTraits<uint8_t>::TypeStr(), "int");
+  EXPECT_EQ(TypeTraits<uint64_t>::TypeStr(), "int");
+  EXPECT_EQ(TypeTraits<float>::TypeStr(), "float");
+  EXPECT_EQ(TypeTraits<long double>::TypeStr(), "float");
+  EXPECT_EQ(TypeTraits<void*>::TypeStr(), "void*");
+  EXPECT_EQ(TypeTraits<std::nullptr_t>::field_static_type_index, kTVMFFINone);
+  EXPECT_EQ(TypeTraits<StrictBool>::field_static_type_index, kTVMFFIBool);
+  EXPECT_EQ(TypeTraits<uint64_t>::field_static_type_index, kTVMFFIInt);
+  EXPECT_EQ(TypeTraits<void*>::field_static_type_index, kTVMFFIOpaquePtr);
+  EXPECT_EQ(TypeTraits<uint64_t>::TypeSchema(), R"({"type":"int"})");
+  EXPECT_EQ(TypeTraits<double>::TypeSchema(), R"({"type":"float"})");
+  EXPECT_EQ(TypeTraits<std::nullptr_t>::TypeSchema(), R"({"type":"None"})");
+}
+
+TEST(ObjectTraits, PointersDifferInWhatTheyMakeOfNone) {
+  const AnyView none = nullptr;
+  EXPECT_TRUE(none.as<ObjectPtr<IntObj>>().has_value());
+  EXPECT_FALSE(none.as<Arc<IntObj>>().has_value());
+  EXPECT_FALSE(none.as<const IntObj*>().has_value());
+  EXPECT_FALSE(AnyView(3).as<ObjectPtr<IntObj>>().has_value());
+  EXPECT_EQ(TypeTraits<ObjectPtr<IntObj>>::TypeStr(), "core_tests.Int");
+  EXPECT_EQ(TypeTraits<Arc<IntObj>>::TypeStr(), "core_tests.Int");
+  EXPECT_EQ(TypeTraits<const IntObj*>::TypeStr(), "core_tests.Int");
+  EXPECT_EQ(TypeTraits<const IntObj*>::TypeSchema(), R"({"type":"core_tests.Int"})");
+  EXPECT_EQ(TypeTraits<Arc<IntObj>>::field_static_type_index, kTVMFFIObject);
+  EXPECT_EQ(CatchError([] { AnyView(nullptr).cast<Arc<IntObj>>(); }).message(),
+            "Cannot convert from type `None` to `core_tests.Int`");
+}
+
+TEST(ObjectTraits, AnUncheckedReadTransfersOrShares) {
+  IntRef ref(1);
+  TVMFFIAny cell;
+  TypeTraits<IntRef>::MoveToAny(ref, &cell);
+  EXPECT_EQ(ref.use_count(), 2);
+  EXPECT_EQ(TypeTraits<IntRef>::CopyFromAnyViewAfterCheck(&cell).use_count(), 3);
+  EXPECT_EQ(TypeTraits<IntRef>::MoveFromAnyAfterCheck(&cell).use_count(), 2);
+  EXPECT_EQ(cell.type_index, kTVMFFINone) << "moving out leaves None";
+  EXPECT_EQ(cell.v_uint64, 0u);
+  EXPECT_EQ(ref.use_count(), 1);
+}
+
 TEST(PlainValues, EncodeAllSixteenBytes) {
   TVMFFIAny cell = ViewCell(AnyView(int8_t{-2}));
   EXPECT_EQ(cell.type_index, TypeIndex::kTVMFFIInt);
@@ -264,7 +401,20 @@ TEST(PlainValues, StrictReadsDoNotConvert) {
   EXPECT_FALSE(AnyView(nullptr).as<void*>().has_value());
 }
 
-enum class Color : uint8_t { kRed = 1, kBlue = 7 };
+TEST(PlainValues, EveryIntegerTypeIsAnInt) {
+  EXPECT_EQ(Any('a').cast<int>(), 'a');
+  EXPECT_EQ(Any(L'b').cast<int>(), 'b');
+  EXPECT_EQ(Any(short{-3}).cast<int64_t>(), -3);  // NOLINT(runtime/int)
+  EXPECT_TRUE(kConv<volatile int> && kConv<const int>);
+  EXPECT_EQ(Any(static_cast<long double>(1.5)).cast<double>(), 1.5);
+  EXPECT_EQ(AnyView(300).cast<Color>(), static_cast<Color>(44));
+  EXPECT_EQ(AnyView(true).cast<Color>(), Color::kRed);
+}
+
+TEST(PlainValues, LongLongWrapsWhereUint64Refuses) {
+  if (std::is_same_v<uint64_t, unsigned long long>) GTEST_SKIP();  // NOLINT(runtime/int)
+  EXPECT_EQ(Any(~0ull).cast<int64_t>(), -1);
+}
 
 TEST(PlainValues, EnumsTravelAsIntegers) {
   EXPECT_TRUE(is_integeral_enum_v<Color>);

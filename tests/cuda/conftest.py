@@ -1,51 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the CUDA loader, the stand-in driver and real images once, and loads them."""
+"""Builds the CUDA loader, the stand-ins and real images once, and loads them."""
 
 from __future__ import annotations
 
 import ctypes
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import tvm_ffi
-from tvm_ffi import libinfo
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "gpu")]
 
-from nvrtc import cuda_root  # noqa: E402
+from make_images import make_image  # noqa: E402
+from standin import Gpu, build_here  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def cuda_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build everything in this directory and return where the libraries are."""
-    build = tmp_path_factory.mktemp("cuda_build")
-    configure = [
-        *("cmake", "-S", str(HERE), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release"),
-        f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}",
-        f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}",
-    ]
-    for command in (configure, ["cmake", "--build", str(build), "-j2"]):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return build
+    return build_here(tmp_path_factory.mktemp("cuda_build"), "-DCMAKE_BUILD_TYPE=Release")
 
 
 @pytest.fixture(scope="session")
 def images() -> SimpleNamespace:
-    """Real images of kernels.cu: a cubin for the stand-in's GPUs, one for others, and PTX."""
-
-    # In a process of its own: NVRTC asks libcuda for more than the stand-in has, if it is loaded.
-    def compile_kernels(arch: str, what: str) -> bytes:
-        command = [sys.executable, str(HERE / "nvrtc.py"), str(HERE / "kernels.cu"), arch, what]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-
+    """Real images of kernels.cu: cubins for the stand-in's GPUs and for others, and PTX."""
     return SimpleNamespace(
-        sm_90=compile_kernels("sm_90", "CUBIN"),
-        sm_80=compile_kernels("sm_80", "CUBIN"),
-        ptx=compile_kernels("compute_90", "PTX"),
+        sm_90=make_image("cubin", 90),
+        sm_80=make_image("cubin", 80),
+        ptx=make_image("ptx", 90),
+        fatbin=make_image("fatbin", 90),
     )
 
 
@@ -61,3 +47,9 @@ def driver(cuda_build: Path) -> ctypes.CDLL:
 def support(cuda_build: Path) -> tvm_ffi.Module:
     """Load the helpers of support.cc."""
     return tvm_ffi.load_module(str(cuda_build / "libcuda_test_support.so"))
+
+
+@pytest.fixture(scope="session")
+def gpu(driver: ctypes.CDLL, support: tvm_ffi.Module) -> Gpu:
+    """Pretend to have GPUs."""
+    return Gpu(driver, support)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A stand-in for libcuda.so.1: two pretended GPUs of architecture sm_90 whose memory is host
-// memory. It reads kernels and their parameter sizes out of real cubins, checks launches as the
-// driver does, and computes the kernels of kernels.cu on the host, so that the loader's logic is
-// tested without a GPU. What it has seen can be asked through the standin_* functions.
+// memory. It reads kernels and their parameter sizes out of real images, checks launches as the
+// driver does, and computes the kernels of kernels.cu and of the examples on the host, so that the
+// loader's logic is tested without a GPU. What it has seen can be asked through the standin_*
+// functions.
 #include <cuda.h>
-#include <elf.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -16,36 +18,25 @@
 #include <string>
 #include <vector>
 
+#include "standin_image.h"
+
 namespace {
 
-constexpr int kNumDevices = 2;
-constexpr unsigned kArchitecture = 90;
-constexpr int kSharedMemory = 48 * 1024;        // of a block, static and dynamic, by default
-constexpr int kOptInSharedMemory = 227 * 1024;  // the same after opting in
+using standin::KernelInfo;
+using standin::kNumDevices;
+using standin::kSharedMemory;
+using standin::Library;
 
-constexpr int kReservedShared = 1024;  // of a block's, counted by the image, not by limits
-
-struct Param {
-  size_t offset;
-  size_t size;
-};
-
-struct KernelInfo {
-  std::string name;
-  std::map<size_t, Param> params;  // by position
-  int static_shared_bytes = 0;
-  int max_dynamic_shared_bytes[kNumDevices] = {kSharedMemory, kSharedMemory};
-};
-
-struct Library {
-  std::map<std::string, std::unique_ptr<KernelInfo>> kernels;
-  bool runs_here = true;
-};
+constexpr int kOptInSharedMemory = 227 * 1024;  // of a block, after opting in
+constexpr size_t kMemoryBytes = size_t{1} << 30;
+constexpr size_t kLibraryBytes = 64 * 1024;  // of device memory, for a loaded library
 
 struct State {
   std::mutex mutex;
   bool initialised = false;
   int live_libraries = 0;
+  size_t used_bytes = 0;
+  std::map<CUdeviceptr, size_t> allocations;
   int launches = 0;
   CUstream last_stream = nullptr;
   int last_device = -1;
@@ -63,51 +54,10 @@ State& GetState() {
 char contexts[kNumDevices];
 thread_local std::vector<CUcontext> context_stack;
 
-// Attribute 0x17 of a .nv.info.<kernel> section describes one parameter: position and offset in 16
-// bits each, and the size in the upper bits of the last word.
-void ReadParams(const char* data, size_t size, KernelInfo* kernel) {
-  for (size_t at = 0; at + 4 <= size;) {
-    uint8_t format = data[at], attribute = data[at + 1];
-    uint16_t length;
-    std::memcpy(&length, data + at + 2, sizeof(length));
-    if (format != 4) length = 0;  // the value is the 16 bits themselves
-    if (format == 4 && attribute == 0x17 && length == 12) {
-      uint16_t position, offset;
-      uint32_t bits;
-      std::memcpy(&position, data + at + 8, sizeof(position));
-      std::memcpy(&offset, data + at + 10, sizeof(offset));
-      std::memcpy(&bits, data + at + 12, sizeof(bits));
-      kernel->params[position] = {offset, bits >> 18};
-    }
-    at += 4 + length;
-  }
-}
-
-std::unique_ptr<Library> ReadCubin(const char* image) {
-  Elf64_Ehdr header;
-  std::memcpy(&header, image, sizeof(header));
-  auto library = std::make_unique<Library>();
-  library->runs_here = ((header.e_flags >> 8) & 0xff) == kArchitecture;
-  auto sections = reinterpret_cast<const Elf64_Shdr*>(image + header.e_shoff);
-  const char* names = image + sections[header.e_shstrndx].sh_offset;
-  const std::string prefix = ".nv.info.";
-  for (int i = 0; i < header.e_shnum; ++i) {
-    std::string name = names + sections[i].sh_name;
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    auto kernel = std::make_unique<KernelInfo>();
-    kernel->name = name.substr(prefix.size());
-    ReadParams(image + sections[i].sh_offset, sections[i].sh_size, kernel.get());
-    library->kernels[kernel->name] = std::move(kernel);
-  }
-  for (int i = 0; i < header.e_shnum; ++i) {
-    std::string name = names + sections[i].sh_name;
-    for (auto& [kernel_name, kernel] : library->kernels) {
-      if (name == ".nv.shared." + kernel_name) {
-        kernel->static_shared_bytes = static_cast<int>(sections[i].sh_size) - kReservedShared;
-      }
-    }
-  }
-  return library;
+// Whether the environment asks for a fault of this name: what tests must notice.
+bool HasFault(const char* name) {
+  const char* fault = std::getenv("STANDIN_FAULT");
+  return fault != nullptr && std::strcmp(fault, name) == 0;
 }
 
 template <typename T>
@@ -115,12 +65,30 @@ T Get(void** args, int i) {
   return *static_cast<T*>(args[i]);
 }
 
-CUresult Run(const std::string& name, void** args) {
-  if (name == "add_one") {
-    auto x = Get<const float*>(args, 0);
-    auto y = Get<float*>(args, 1);
-    for (int i = 0; i < Get<int>(args, 2); ++i) y[i] = x[i] + 1.0f;
-  } else if (name == "mix") {
+// The kernels (x, y, n, ...) that compute y[i] = f(x[i]).
+template <typename Count, typename F>
+CUresult Map(void** args, F f) {
+  auto x = Get<const float*>(args, 0);
+  auto y = Get<float*>(args, 1);
+  for (Count i = 0; i < Get<Count>(args, 2); ++i) y[i] = f(x[i]);
+  return CUDA_SUCCESS;
+}
+
+CUresult Run(const std::string& name, unsigned num_blocks, void** args) {
+  const float one = HasFault("arithmetic") ? 1.5f : 1.0f;
+  const auto add_one = [one](float x) { return x + one; };
+  const auto square = [](float x) { return x * x; };
+  if (name == "add_one") return Map<int>(args, add_one);
+  if (name == "add_one_cuda") return Map<int64_t>(args, add_one);
+  if (name == "mul_two_cuda") return Map<int64_t>(args, [](float x) { return x * 2.0f; });
+  if (name == "square_with_scratch") {
+    if (Get<void*>(args, 3) != nullptr || Get<void*>(args, 4) != nullptr) {
+      return CUDA_ERROR_INVALID_VALUE;
+    }
+    return Map<int>(args, square);
+  }
+  if (name == "square") return Map<int>(args, square);  // of example_triton_cubin.py
+  if (name == "mix") {
     Get<double*>(args, 0)[0] = Get<double>(args, 6) + Get<signed char>(args, 1) +
                                Get<short>(args, 2) + Get<int>(args, 3) + Get<long long>(args, 4) +
                                Get<float>(args, 5) + (Get<bool>(args, 7) ? 100.0 : 0.0);
@@ -129,7 +97,8 @@ CUresult Run(const std::string& name, void** args) {
     for (int i = 0; y != nullptr && i < Get<int>(args, 2); ++i) y[i] = Get<float>(args, 1);
   } else if (name == "sum_in_shared") {
     int n = Get<int>(args, 1);
-    Get<float*>(args, 0)[0] = static_cast<float>(n * (n - 1) / 2);
+    float sum = static_cast<float>(n * (n - 1) / 2);
+    std::fill_n(Get<float*>(args, 0), num_blocks, sum);
   } else {
     return CUDA_ERROR_LAUNCH_FAILED;
   }
@@ -175,6 +144,12 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN:
       *value = kOptInSharedMemory;
       return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
+      *value = standin::kArchitecture / 10;
+      return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
+      *value = standin::kArchitecture % 10;
+      return CUDA_SUCCESS;
     default:
       return CUDA_ERROR_INVALID_VALUE;
   }
@@ -199,10 +174,12 @@ CUresult cuCtxPopCurrent(CUcontext* context) {
 
 CUresult cuLibraryLoadData(CUlibrary* library, const void* image, CUjit_option*, void**,
                            unsigned int, CUlibraryOption*, void**, unsigned int) {
-  if (std::memcmp(image, ELFMAG, SELFMAG) != 0) return CUDA_ERROR_INVALID_IMAGE;
-  *library = reinterpret_cast<CUlibrary>(ReadCubin(static_cast<const char*>(image)).release());
+  std::unique_ptr<Library> read = standin::ReadImage(static_cast<const char*>(image));
+  if (read == nullptr) return CUDA_ERROR_INVALID_IMAGE;
+  *library = reinterpret_cast<CUlibrary>(read.release());
   std::lock_guard<std::mutex> lock(GetState().mutex);
   ++GetState().live_libraries;
+  GetState().used_bytes += kLibraryBytes;
   return CUDA_SUCCESS;
 }
 
@@ -210,6 +187,7 @@ CUresult cuLibraryUnload(CUlibrary library) {
   delete reinterpret_cast<Library*>(library);
   std::lock_guard<std::mutex> lock(GetState().mutex);
   --GetState().live_libraries;
+  if (!HasFault("leak")) GetState().used_bytes -= kLibraryBytes;
   return CUDA_SUCCESS;
 }
 
@@ -272,13 +250,40 @@ CUresult cuKernelSetAttribute(CUfunction_attribute attribute, int value, CUkerne
 // Device memory is host memory.
 CUresult cuMemAlloc(CUdeviceptr* pointer, size_t num_bytes) {
   *pointer = reinterpret_cast<CUdeviceptr>(std::malloc(num_bytes));
-  return *pointer == 0 ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
+  if (*pointer == 0) return CUDA_ERROR_OUT_OF_MEMORY;
+  std::lock_guard<std::mutex> lock(GetState().mutex);
+  GetState().allocations[*pointer] = num_bytes;
+  GetState().used_bytes += num_bytes;
+  return CUDA_SUCCESS;
 }
 
 CUresult cuMemFree(CUdeviceptr pointer) {
+  std::lock_guard<std::mutex> lock(GetState().mutex);
+  auto it = GetState().allocations.find(pointer);
+  if (it == GetState().allocations.end()) return CUDA_ERROR_INVALID_VALUE;
+  GetState().used_bytes -= it->second;
+  GetState().allocations.erase(it);
   std::free(reinterpret_cast<void*>(pointer));
   return CUDA_SUCCESS;
 }
+
+CUresult cuMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  std::lock_guard<std::mutex> lock(GetState().mutex);
+  *free_bytes = kMemoryBytes - GetState().used_bytes;
+  *total_bytes = kMemoryBytes;
+  return CUDA_SUCCESS;
+}
+
+// Everything is done when the call that asks for it returns, so streams are but numbers.
+CUresult cuStreamCreate(CUstream* stream, unsigned int) {
+  static std::atomic<uintptr_t> last{0};
+  *stream = reinterpret_cast<CUstream>(++last << 8);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuStreamSynchronize(CUstream) { return CUDA_SUCCESS; }
+CUresult cuStreamDestroy(CUstream) { return CUDA_SUCCESS; }
+CUresult cuCtxSynchronize() { return CUDA_SUCCESS; }
 
 CUresult cuMemcpyHtoD(CUdeviceptr to, const void* from, size_t num_bytes) {
   std::memcpy(reinterpret_cast<void*>(to), from, num_bytes);
@@ -311,7 +316,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned int grid_x, unsigned int g
   const unsigned grid[3] = {grid_x, grid_y, grid_z}, block[3] = {block_x, block_y, block_z};
   std::memcpy(state.last_grid, grid, sizeof(grid));
   std::memcpy(state.last_block, block, sizeof(block));
-  return Run(kernel->name, args);
+  return Run(kernel->name, grid_x, args);
 }
 
 CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** args,

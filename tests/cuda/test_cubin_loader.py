@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import struct
 import subprocess
@@ -11,10 +10,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Callable
 
 import numpy as np
 import pytest
 import tvm_ffi
+from standin import Gpu
 
 
 def load(images: SimpleNamespace) -> tvm_ffi.Module:
@@ -43,34 +44,6 @@ def build_library_with(
     )
     subprocess.run(["c++", "-shared", "-fPIC", source, "-o", directory / "blob.so"], check=True)
     return tvm_ffi.load_module(directory / "blob.so")
-
-
-class Gpu:
-    """Makes arrays that pretend to be on a GPU and asks the driver what it saw."""
-
-    def __init__(self, driver: ctypes.CDLL, support: tvm_ffi.Module) -> None:
-        self.driver = driver
-        self.support = support
-
-    def tensor(self, array: np.ndarray, device_id: int = 0) -> tvm_ffi.Tensor:
-        return self.support.as_cuda(tvm_ffi.from_dlpack(array), device_id)
-
-    def last_launch(self) -> dict[str, object]:
-        words = (ctypes.c_uint64 * 10)()
-        self.driver.standin_last_launch(words)
-        return {
-            "grid": tuple(words[0:3]),
-            "block": tuple(words[3:6]),
-            "shared": words[6],
-            "device": words[7],
-            "stream": words[8],
-            "cluster": words[9],
-        }
-
-
-@pytest.fixture
-def gpu(driver: ctypes.CDLL, support: tvm_ffi.Module) -> Gpu:
-    return Gpu(driver, support)
 
 
 def test_kernel_from_bytes_computes(gpu: Gpu, images: SimpleNamespace) -> None:
@@ -157,7 +130,7 @@ def test_launch_options_are_checked(
 
 def test_kernels_are_listed(gpu: Gpu, images: SimpleNamespace) -> None:
     names = load(images).get_function("__kernels__")()
-    assert list(names) == ["add_one", "maybe_fill", "mix", "sum_in_shared"]
+    assert list(names) == ["add_one", "maybe_fill", "mix", "square_with_scratch", "sum_in_shared"]
 
 
 def test_serialised_module_is_the_image(
@@ -320,6 +293,53 @@ def test_truncated_cubin(gpu: Gpu, images: SimpleNamespace, keep: float) -> None
         tvm_ffi.load_module_from_bytes("cubin", images.sm_90[:size])
 
 
+def test_ptx_computes_and_shows_its_source(gpu: Gpu, images: SimpleNamespace) -> None:
+    mod = tvm_ffi.load_module_from_bytes("ptx", images.ptx, keep_module_alive=False)
+    assert mod.kind == "ptx"
+    assert mod.inspect_source() == images.ptx.decode()
+    x, y = np.arange(3, dtype="float32"), np.zeros(3, dtype="float32")
+    mod.add_one(1, 4, 0, gpu.tensor(x), gpu.tensor(y), 3)
+    assert y.tolist() == [1, 2, 3]
+
+
+def test_fatbin_computes(gpu: Gpu, images: SimpleNamespace) -> None:
+    image = images.fatbin
+    mod = tvm_ffi.load_module_from_bytes(None, image, keep_module_alive=False)
+    assert mod.kind == "fatbin"
+    x, y = np.arange(3, dtype="float32"), np.zeros(3, dtype="float32")
+    mod.add_one(1, 4, 0, gpu.tensor(x), gpu.tensor(y), 3)
+    assert y.tolist() == [1, 2, 3]
+    for size in (10, 16, len(image) // 2, len(image) - 1):
+        with pytest.raises(ValueError, match="truncated|not a fat binary"):
+            tvm_ffi.load_module_from_bytes("fatbin", image[:size])
+
+
+def test_what_fails_leaves_nothing_behind(gpu: Gpu, images: SimpleNamespace) -> None:
+    def state() -> tuple[int, int, int, list[str]]:
+        gc.collect()
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        libraries = gpu.driver.standin_live_libraries()
+        depth = gpu.driver.standin_context_depth()
+        return libraries, depth, descriptors, list(tvm_ffi.list_module_loaders())
+
+    def fail(error: type, action: Callable[..., object], *args: object) -> None:
+        with pytest.raises(error):
+            action(*args)
+
+    before = state()
+    for kind in ("cubin", "fatbin", "ptx"):
+        fail(ValueError, tvm_ffi.load_module_from_bytes, kind, b"none")
+    other = tvm_ffi.load_module_from_bytes("cubin", images.sm_80, keep_module_alive=False)
+    fail(RuntimeError, other.get_function, "add_one")
+    fail(RuntimeError, other.get_function("__kernels__"))
+    del other
+    fail(AttributeError, load(images).get_function, "no_such_kernel")
+    fail(TypeError, load(images).maybe_fill, 1, 1, 0, None, 1.0, "four")
+    fail(ValueError, load(images).maybe_fill, 1, 1, 1 << 20, None, 1.0, 4)
+    fail(RuntimeError, load(images).maybe_fill, 1, 2048, 0, None, 1.0, 4)
+    assert state() == before
+
+
 def test_fatbin_checks() -> None:
     header = (0xBA55ED50).to_bytes(4, "little") + b"\1\0" + (16).to_bytes(2, "little")
     with pytest.raises(ValueError, match="does not start with the magic number 0xBA55ED50"):
@@ -358,7 +378,7 @@ except RuntimeError as error:
 def test_launch_timer_launches_by_both_ways(
     gpu: Gpu, images: SimpleNamespace, cuda_build: Path
 ) -> None:
-    timer = tvm_ffi.load_module(cuda_build / "liblaunch_timer.so")
+    timer = tvm_ffi.load_module(cuda_build / "overhead" / "liblaunch_timer.so")
     x, y = np.full(1, 41, dtype="float32"), np.zeros(1, dtype="float32")
     before = gpu.driver.standin_launches()
     assert timer.time_function(load(images)["add_one"], gpu.tensor(x), gpu.tensor(y)) > 0

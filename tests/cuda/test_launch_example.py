@@ -3,40 +3,37 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
+import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import Callable
 
 import numpy as np
 import pytest
 import tvm_ffi
 from nvrtc import cuda_root
+from standin import Gpu
 from tvm_ffi import libinfo
 
-RUN = Path(__file__).resolve().parents[2] / "examples" / "cubin_launcher" / "launch" / "run.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "cubin_launcher"
 
 
-@contextlib.contextmanager
-def current_context(driver: ctypes.CDLL) -> Iterator[None]:
-    """Make the primary context of device 0 current, as a CUDA framework would have done."""
-    context = ctypes.c_void_p()
-    driver.cuInit(0)
-    driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0)
-    driver.cuCtxPushCurrent_v2(context)
-    yield
-    driver.cuCtxPopCurrent_v2(ctypes.byref(context))
+def load_example(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_three_languages_launch_the_same_bytes(cuda_build: Path, images: SimpleNamespace) -> None:
     standin = cuda_build / "libcuda.so.1"
     paths = [str(cuda_build), os.environ.get("LD_LIBRARY_PATH", "")]
     result = subprocess.run(
-        [sys.executable, RUN, "--cubin", "-"]
+        [sys.executable, EXAMPLES / "launch" / "run.py", "--cubin", "-"]
         + [f"-DCUDA_INCLUDE_DIR={cuda_root() / 'include'}", f"-DCUDA_DRIVER_LIBRARY={standin}"],
         input=images.sm_90,
         env=dict(os.environ, LD_LIBRARY_PATH=os.pathsep.join(filter(None, paths))),
@@ -51,31 +48,126 @@ def test_three_languages_launch_the_same_bytes(cuda_build: Path, images: SimpleN
     ]
 
 
-def test_library_with_its_image_inside(
-    cuda_build: Path,
-    driver: ctypes.CDLL,
-    support: tvm_ffi.Module,
-    images: SimpleNamespace,
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "add_one.cubin").write_bytes(images.sm_90)
-    definitions = {
-        "tvm_ffi_ROOT": libinfo.find_cmake_path(),
-        "CUDA_INCLUDE_DIR": cuda_root() / "include",
-        "CUDA_DRIVER_LIBRARY": cuda_build / "libcuda.so.1",
-        "CUBIN": tmp_path / "add_one.cubin",
-    }
-    build = tmp_path / "build"
-    configure = ["cmake", "-S", RUN.parents[1] / "embedded_cubin", "-B", build]
-    configure += [f"-D{name}={value}" for name, value in definitions.items()]
-    for command in (configure, ["cmake", "--build", build]):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+@pytest.fixture(scope="module")
+def image_file(images: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("image") / "add_one.cubin"
+    file.write_bytes(images.sm_90)
+    return file
 
-    mod = tvm_ffi.load_module(build / "libadd_one_embedded.so")
-    x, y = np.arange(5, dtype="float32"), np.zeros(5, dtype="float32")
-    tensors = [support.as_cuda(tvm_ffi.from_dlpack(array), 0) for array in (x, y)]
-    with current_context(driver):
+
+@pytest.fixture(scope="module", params=["runtime", "driver"])
+def build_example(
+    request: pytest.FixtureRequest, cuda_build: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """Build a directory of examples/cubin_launcher over one API, on the stand-ins."""
+
+    def build(directory: str, **definitions: object) -> Path:
+        target = tmp_path_factory.mktemp(directory)
+        definitions.update(
+            tvm_ffi_ROOT=libinfo.find_cmake_path(),
+            CUDA_INCLUDE_DIR=cuda_root() / "include",
+            CUDA_DRIVER_LIBRARY=cuda_build / "libcuda.so.1",
+            CUDA_RUNTIME_LIBRARY=cuda_build / "libcudart.so.13",
+            CMAKE_TVM_FFI_CUBIN_LAUNCHER_USE_DRIVER_API=request.param == "driver",
+        )
+        configure = ["cmake", "-S", EXAMPLES / directory, "-B", target]
+        configure += [f"-D{name}={value}" for name, value in definitions.items()]
+        for command in (configure, ["cmake", "--build", target]):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return target
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def embedded(build_example: Callable[..., Path], image_file: Path) -> Path:
+    bin2c = cuda_root() / "bin" / "bin2c"
+    return build_example("embedded_cubin", CUBIN=image_file, BIN2C=bin2c)
+
+
+@pytest.fixture(scope="module")
+def dynamic(build_example: Callable[..., Path]) -> Path:
+    return build_example("dynamic_cubin") / "libdynamic_cubin.so"
+
+
+def vectors(gpu: Gpu, size: int) -> tuple[np.ndarray, np.ndarray, list[tvm_ffi.Tensor]]:
+    """Return two arrays, 0 1 2 ... and zeros, and the tensors over them on the GPU."""
+    arrays = np.arange(size, dtype="float32"), np.zeros(size, dtype="float32")
+    return (*arrays, [gpu.tensor(array) for array in arrays])
+
+
+@pytest.mark.parametrize("way", ["embed_with_tvm_ffi", "include_bin2c", "cpp_embed"])
+def test_library_with_its_image_inside(embedded: Path, gpu: Gpu, way: str) -> None:
+    library = embedded / f"lib{way}.so"
+    if way == "cpp_embed" and not library.exists():
+        pytest.skip("the C++ compiler has no #embed (GCC 15 and Clang 19 have it)")
+    mod = tvm_ffi.load_module(library)
+    x, y, tensors = vectors(gpu, 300)
+    with gpu.current_context():
         mod.add_one(*tensors)
     np.testing.assert_array_equal(y, x + 1)
+    assert gpu.last_launch()["grid"] == (2, 1, 1)
+
+
+def test_library_checks_its_vectors(embedded: Path, gpu: Gpu) -> None:
+    mod = tvm_ffi.load_module(embedded / "libembed_with_tvm_ffi.so")
+    _, y, (on_gpu, _) = vectors(gpu, 5)
     with pytest.raises(ValueError, match="y must be a vector of float32 as long as x"):
-        mod.add_one(tensors[0], support.as_cuda(tvm_ffi.from_dlpack(y[:3]), 0))
+        mod.add_one(on_gpu, gpu.tensor(y[:3]))
+    with pytest.raises(ValueError, match="x must be a vector of float32"):
+        mod.add_one(gpu.tensor(np.zeros(5)), on_gpu)
+    launches = gpu.driver.standin_launches()
+    mod.add_one(gpu.tensor(y[:0]), gpu.tensor(y[:0]))
+    assert gpu.driver.standin_launches() == launches  # a grid cannot be empty
+
+
+def test_library_that_gets_its_image_later(dynamic: Path, gpu: Gpu) -> None:
+    """The kernels of example_nvrtc_cubin.py, compiled by NVRTC in a process of its own."""
+    code = (
+        "import sys, example_nvrtc_cubin\n"
+        "sys.stdout.buffer.write(example_nvrtc_cubin.compile_kernels('sm_90'))\n"
+    )
+    command = [sys.executable, "-c", code]
+    compiled = subprocess.run(command, cwd=EXAMPLES, stdout=subprocess.PIPE, check=True)
+    x, y, tensors = vectors(gpu, 300)
+    example = load_example("example_nvrtc_cubin")
+    with gpu.current_context():
+        example.run(str(dynamic), compiled.stdout, *tensors)
+    np.testing.assert_array_equal(y, (x + 1) * 2)
+
+
+def test_library_without_an_image_says_so(dynamic: Path) -> None:
+    code = (
+        "import numpy, sys, tvm_ffi\n"
+        "x = tvm_ffi.from_dlpack(numpy.zeros(1, dtype='float32'))\n"
+        "tvm_ffi.load_module(sys.argv[1]).add_one(x, x)\n"
+    )
+    command = [sys.executable, "-c", code, dynamic]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stderr.rstrip().endswith("call set_cubin first")
+
+
+def test_kernel_with_scratch_parameters(dynamic: Path, gpu: Gpu, images: SimpleNamespace) -> None:
+    """Kernels of Triton have more parameters than they were written with; these are null."""
+    mod = tvm_ffi.load_module(dynamic)
+    mod.set_cubin(images.sm_90)
+    x, y, tensors = vectors(gpu, 200)
+    with gpu.current_context():
+        mod.launch("square_with_scratch", *tensors, 128, 2)
+    np.testing.assert_array_equal(y, x * x)
+    assert gpu.last_launch()["block"] == (128, 1, 1)
+    with pytest.raises(RuntimeError, match=r"CUDA Error: .* \(500\)"):
+        mod.launch("no_such_kernel", *tensors, 128, 0)
+
+
+def test_kernel_of_triton(
+    dynamic: Path, gpu: Gpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    pytest.importorskip("triton")
+    example = load_example("example_triton_cubin")
+    image = example.compile_kernel(90)
+    x, y, tensors = vectors(gpu, 200)
+    with gpu.current_context():
+        example.run(str(dynamic), image, *tensors)
+    np.testing.assert_array_equal(y, x * x)

@@ -7,9 +7,8 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 import tvm_ffi
-from test_cubin_loader import Gpu
+from standin import Gpu
 
 # In a process of its own: NVRTC asks libcuda for more than the stand-in has, if it is loaded.
 PROGRAM = """
@@ -32,11 +31,6 @@ extern "C" __global__ void add_one(const float* x, float* y, int n) {
 def compile_source(source: str, *options: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", PROGRAM, source, *options]
     return subprocess.run(command, capture_output=True, check=False)
-
-
-@pytest.fixture
-def gpu(driver: object, support: tvm_ffi.Module) -> Gpu:
-    return Gpu(driver, support)
 
 
 def test_source_becomes_a_module(gpu: Gpu) -> None:

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What loaders check of a payload before the dynamic loader or a GPU driver trusts its headers: a
-// payload that passes lies whole within its bytes; any other is a ValueError.
+// payload that passes lies whole within its bytes, and what is stored of it covers all its
+// segments; any other is a ValueError.
 #include <elf.h>
 #include <tvm/ffi/string.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "../../examples/cubin_launcher/cubin_loader/image.h"
 #include "../../src/loaders/elf_check.h"
+#include "../../src/loaders/loadable.h"
 #include "fuzz_util.h"
 
 namespace {
@@ -48,13 +52,30 @@ T EntryOf(std::string_view image, uint64_t offset, size_t i) {
   return entry;
 }
 
+// Whether one of the ranges covers `num_bytes` bytes at `offset`.
+bool Covered(const std::vector<tvm_ffi_loaders::FileRange>& ranges, uint64_t offset,
+             uint64_t num_bytes) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const tvm_ffi_loaders::FileRange& range) {
+    return range.begin <= offset && offset <= range.end && num_bytes <= range.end - offset;
+  });
+}
+
 void CheckSharedObjectIsWhole(std::string_view image) {
   const Elf64_Ehdr header = HeaderOf(image);
   FUZZ_CHECK(header.e_type == ET_DYN);
+  const std::vector<tvm_ffi_loaders::FileRange> stored = tvm_ffi_loaders::LoadableRanges(image);
+  uint64_t end = 0;
+  for (const tvm_ffi_loaders::FileRange& range : stored) {
+    FUZZ_CHECK(range.begin >= end && range.begin < range.end && range.end <= image.size());
+    end = range.end + 1;
+  }
+  FUZZ_CHECK(Covered(stored, 0, sizeof(header)));
   for (size_t i = 0; i < header.e_phnum; ++i) {
     const auto segment = EntryOf<Elf64_Phdr>(image, header.e_phoff, i);
-    FUZZ_CHECK(segment.p_type == PT_NULL ||
-               Within(segment.p_offset, segment.p_filesz, image.size()));
+    FUZZ_CHECK(Covered(stored, header.e_phoff + i * sizeof(segment), sizeof(segment)));
+    if (segment.p_type == PT_NULL || segment.p_filesz == 0) continue;
+    FUZZ_CHECK(Within(segment.p_offset, segment.p_filesz, image.size()));
+    FUZZ_CHECK(Covered(stored, segment.p_offset, segment.p_filesz));
   }
 }
 
@@ -67,6 +88,15 @@ void CheckCubinIsWhole(std::string_view image) {
   }
 }
 
+void CheckFatbinIsWhole(std::string_view image) {
+  FUZZ_CHECK(image.size() >= 16);
+  uint16_t header_size;
+  uint64_t body_size;
+  std::memcpy(&header_size, image.data() + 6, sizeof(header_size));
+  std::memcpy(&body_size, image.data() + 8, sizeof(body_size));
+  FUZZ_CHECK(Within(header_size, body_size, image.size()));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -74,9 +104,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes bytes(image.data(), image.size());
   if (Accepts([&]() { tvm_ffi_loaders::CheckSharedObject(image); })) {
     CheckSharedObjectIsWhole(image);
+    tvm_ffi_loaders::HasDebugSymbols(image);
   }
   if (Accepts([&]() { cubin_loader::CheckCubin(bytes); })) CheckCubinIsWhole(image);
-  if (Accepts([&]() { cubin_loader::CheckFatbin(bytes); })) FUZZ_CHECK(size >= 16);
+  if (Accepts([&]() { cubin_loader::CheckFatbin(bytes); })) CheckFatbinIsWhole(image);
   if (Accepts([&]() { cubin_loader::CheckPtx(bytes); })) {
     FUZZ_CHECK(image.find(".version") != image.npos);
   }

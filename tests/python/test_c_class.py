@@ -60,6 +60,14 @@ def test_an_unknown_key_is_refused():
         c_class("no.such.Type")(type(tvm_ffi.Object)("X", (tvm_ffi.Object,), {}))
 
 
+def test_an_unknown_key_may_be_skipped(monkeypatch):
+    monkeypatch.setattr(tvm_ffi.registry, "_SKIP_UNKNOWN_OBJECTS", True)
+    cls = type(tvm_ffi.Object)("X", (tvm_ffi.Object,), {"__annotations__": {"x": int}})
+    before = dict(vars(cls))
+    assert c_class("no.such.Type")(cls) is cls
+    assert dict(vars(cls)) == before
+
+
 def test_python_checks_the_arguments():
     with pytest.raises(TypeError):
         c_class()

@@ -169,6 +169,20 @@ def test_a_failed_construction_leaves_no_object(mixed):
     assert obj.__chandle__() == 0
 
 
+def test_the_native_maker_checks_its_arguments():
+    for wrong in ((), (5, None, None, None, None, False), (tvm_ffi.Object, None)):
+        with pytest.raises(TypeError):
+            core._make_generated_init(*wrong)
+    broken = core._make_generated_init(tvm_ffi.Object, None, None, None, None, True)
+    with pytest.raises(TypeError, match="the constructor must be a tvm_ffi.Function"):
+        broken(tvm_ffi.Object())
+    for arrange, finish in ((5, None), (lambda args, kwargs: 5, None)):
+        made = core._make_generated_init(tvm_ffi.Object, None, None, arrange, finish, True)
+        with pytest.raises(TypeError):
+            made(tvm_ffi.Object())
+    repr(broken)
+
+
 # ---- refusal ------------------------------------------------------------------------------------
 
 

@@ -116,3 +116,47 @@ def test_daemon_threads_at_exit_do_not_crash():
         "time.sleep(0.1)\n"
     )
     assert run(code).returncode == 0
+
+
+def test_daemon_threads_at_exit_in_the_middle_of_conversions_do_not_crash():
+    code = (
+        "import threading, time, tvm_ffi\n"
+        "class Slow:\n"
+        "    def __tvm_ffi_value__(self):\n"
+        "        time.sleep(0.0001)\n"
+        "        return 'a text that needs an object'\n"
+        "apply = tvm_ffi.get_global_func('testing.apply')\n"
+        "def answer(*args): return [1, 'a text that needs an object']\n"
+        "def spin():\n"
+        "    while True: apply(answer, Slow(), [Slow(), {'k': Slow()}])\n"
+        "for _ in range(8): threading.Thread(target=spin, daemon=True).start()\n"
+        "time.sleep(0.05)\n"
+    )
+    result = run(code)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_daemon_threads_at_exit_in_the_middle_of_errors_do_not_crash():
+    code = (
+        "import sys, threading, time, tvm_ffi\n"
+        "sys.setswitchinterval(1e-6)  # so that threads lose the GIL everywhere\n"
+        "raise_error = tvm_ffi.get_global_func('testing.test_raise_error')\n"
+        "echo = tvm_ffi.get_global_func('testing.echo')\n"
+        "class Typed:\n"
+        "    def __dlpack_data_type__(self): return (0, 8, 1)\n"
+        "actions = [\n"
+        "    lambda: raise_error('ValueError', 'text'),\n"
+        "    lambda: tvm_ffi.convert({}.__getitem__)('missing'),\n"
+        "    lambda: echo([Typed(), {'k': Typed()}]),\n"
+        "]\n"
+        "def spin(action):\n"
+        "    while True:\n"
+        "        try: action()\n"
+        "        except Exception: pass\n"
+        "for action in 3 * actions:\n"
+        "    threading.Thread(target=spin, args=(action,), daemon=True).start()\n"
+        "time.sleep(0.05)\n"
+    )
+    for _ in range(8):  # it is a matter of luck where the threads are
+        result = run(code)
+        assert (result.returncode, result.stderr) == (0, "")

@@ -330,10 +330,22 @@ class Node(tvm_ffi.Object):
     items: tvm_ffi.List
 
 
+class Level(tvm_ffi.dataclasses.IntEnum, type_key="test_leaks.Level"):
+    LOW = 1
+
+
+COST = Level.def_attr("cost")
+COST[Level.LOW] = LONG
+
+
 def refuses(error, call, *args):
     with contextlib.suppress(error):
         call(*args)
         pytest.fail("no error")
+
+
+def fail(value):
+    raise RuntimeError(LONG)
 
 
 def use_a_stream():
@@ -374,6 +386,23 @@ PATHS = {
     "pickles": lambda: pickle.loads(pickle.dumps(MAP)),
     "comparisons": lambda: (MAP == tvm_ffi.Map({"a": 1}), hash(MAP), TAGGED == [1], str(MAP)),
     "structural": lambda: (tvm_ffi.structural_equal(MAP, MAP), tvm_ffi.structural_hash(MAP)),
+    "walks": lambda: (
+        tvm_ffi.structural_walk(NODE, (int, nop), (object, nop), order="pre"),
+        tvm_ffi.structural_walk(NODE, (Node, tvm_ffi.VisitInterrupt)).value,
+    ),
+    "walk, refused": lambda: refuses(RuntimeError, tvm_ffi.structural_walk, NODE, fail),
+    "visits": lambda: tvm_ffi.structural_visit(
+        NODE, (Node, lambda node, visitor: visitor.visit(node.items))
+    ),
+    "maps": lambda: tvm_ffi.structural_map(NODE, (str, lambda value: value + LONG)),
+    "map, refused": lambda: refuses(TypeError, tvm_ffi.structural_map, NODE, (int, str)),
+    "mutations": lambda: tvm_ffi.structural_mutate(
+        NODE, (Node, lambda node, mutator, mode: mutator.default_mutate(node))
+    ),
+    "structural keys": lambda: {tvm_ffi.StructuralKey(NODE): 1}[tvm_ffi.StructuralKey(NODE)],
+    "mismatches": lambda: tvm_ffi.get_first_structural_mismatch(MAP, NODE)[0].to_steps(),
+    "enums": lambda: (Level(1), list(Level), COST[Level.LOW], Level.LOW == 1, str(Level.LOW)),
+    "enum, refused": lambda: refuses(ValueError, Level, 9),
     "errors as values": lambda: core.Error("ValueError", LONG, LONG).py_error(),
     "functions with attributes": lambda: vars(tvm_ffi.convert(len)).update(note=object()),
     "streams": use_a_stream,

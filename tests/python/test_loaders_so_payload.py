@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -105,6 +106,25 @@ int mkostemp64(char* path, int flags) { errno = EROFS; return -1; }
 int mkstemp(char* path) { errno = EROFS; return -1; }
 """
 
+# Preloaded, it counts what is stored in files at an offset.
+COUNTED_WRITES = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+long stored_bytes;
+#define COUNT(name)                                                      \
+  ssize_t name(int file, const void* data, size_t size, off_t offset) {  \
+    ssize_t (*real)(int, const void*, size_t, off_t) = dlsym(RTLD_NEXT, #name); \
+    ssize_t stored = real(file, data, size, offset);                     \
+    if (stored > 0) stored_bytes += stored;                              \
+    return stored;                                                       \
+  }
+COUNT(pwrite)
+COUNT(pwrite64)
+"""
+
 
 def compile_c(output: Path, source: str, *options: str) -> Path:
     source_file = output.with_suffix(".c")
@@ -168,6 +188,101 @@ def test_error_of_the_payload_arrives_with_its_frames(cpp_module: tvm_ffi.Module
         cpp_module.throw_error(2)
     frames = [entry.name for entry in caught.traceback]
     assert sum("PayloadFrameThatThrows" in name for name in frames) >= 1, frames
+
+
+def frames_of(module: tvm_ffi.Module) -> list[tuple[str, str, int]]:
+    """Return name, file and line of the frames of an error, from the call on."""
+    with pytest.raises(ValueError, match="thrown in the payload") as caught:
+        module.throw_error(2)
+    return [(entry.name, str(entry.path), entry.lineno) for entry in caught.traceback][2:]
+
+
+def test_backtrace_is_the_one_that_a_file_would_give(cpp_file: Path) -> None:
+    """With files and lines, where the build has a reader for them."""
+    from_memory, from_file = load_so(cpp_file.read_bytes()), tvm_ffi.load_module(cpp_file)
+    frames = frames_of(from_memory)
+    assert len(frames) >= 3
+    assert frames == frames_of(from_file)
+
+
+def test_backtraces_of_payloads_are_not_mixed_up(tmp_path: Path) -> None:
+    """The second payload comes to where the first was, and differs in its lines."""
+    payloads = [compile_cpp(tmp_path / f"payload_{i}.so", "\n" * i + CPP_PAYLOAD) for i in range(2)]
+    expected = [frames_of(tvm_ffi.load_module(payload)) for payload in payloads]
+    assert expected[0] != expected[1]
+    for _ in range(2):
+        for payload, frames in zip(payloads, expected):
+            assert frames_of(load_so(payload.read_bytes())) == frames
+            gc.collect()
+
+
+def test_information_of_many_payloads_is_bounded(cpp_file: Path, tmp_path: Path) -> None:
+    """What a reader was made for stays; beyond 64 MiB in all, backtraces have names only."""
+    program = """
+import sys, traceback, tvm_ffi, tvm_ffi.loaders
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        module = tvm_ffi.load_module_from_bytes("so", file.read())
+    try:
+        module.throw_error(2)
+    except ValueError as error:
+        frames = traceback.extract_tb(error.__traceback__)[1:-1]
+        print(len(frames), [frame.name for frame in frames if frame.filename == "<unknown>"])
+"""
+    payloads = []
+    for i in range(2):
+        section, payload = tmp_path / f"section_{i}", tmp_path / f"payload_{i}.so"
+        section.write_bytes(bytes([i]) * (40 << 20))
+        added = f"--add-section=.debug_much={section}"
+        subprocess.check_call(["objcopy", added, cpp_file, payload])
+        payloads.append(payload)
+    command = [sys.executable, "-c", program, *payloads]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    first, second = result.stdout.splitlines()
+    has_reader = all(file != "<unknown>" for _, file, _ in frames_of(tvm_ffi.load_module(cpp_file)))
+    assert first.endswith(" []") == has_reader
+    assert second.count("PayloadFrameThatThrows") == 2
+
+
+def test_payload_is_kept_for_its_symbols_as_long_as_it_is_loaded(
+    numbered: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    with_symbols, stripped = tmp_path / "with_symbols.so", tmp_path / "stripped.so"
+    with_symbols.write_bytes(numbered(1))
+    subprocess.check_call(["strip", "-o", stripped, with_symbols])
+    for library, num_kept in ((with_symbols, 1), (stripped, 0)):
+        payload = library.read_bytes()
+        before = sys.getrefcount(payload)
+        module = load_so(payload)
+        assert sys.getrefcount(payload) == before + num_kept
+        assert module.number() == 1
+        del module
+        gc.collect()
+        assert sys.getrefcount(payload) == before
+
+
+def test_backtrace_does_not_wait_for_what_took_the_descriptor(
+    cpp_file: Path, tmp_path: Path
+) -> None:
+    """The recorded path of a payload without symbols names whatever has its number later."""
+    stripped = tmp_path / "stripped.so"
+    subprocess.check_call(["strip", "-o", stripped, cpp_file])
+    program = """
+import os, sys, tvm_ffi, tvm_ffi.loaders
+payload, fifo = sys.argv[1:]
+with open(payload, "rb") as file:
+    image = file.read()
+module = tvm_ffi.load_module_from_bytes("so", image)
+os.mkfifo(fifo)
+taken = [os.open(fifo, os.O_RDONLY | os.O_NONBLOCK) for _ in range(8)]  # nobody writes to it
+try:
+    module.throw_error(2)
+except ValueError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", program, stripped, tmp_path / "fifo"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60)
+    assert result.stdout == b"thrown in the payload\n"
 
 
 def test_standard_exception_of_the_payload_is_an_error(cpp_module: tvm_ffi.Module) -> None:
@@ -243,6 +358,30 @@ def test_missing_version_of_a_symbol_is_named(tmp_path: Path) -> None:
         load_so(payload)
 
 
+def test_what_fails_leaves_nothing_behind(numbered: Callable[[int], bytes], tmp_path: Path) -> None:
+    good = numbered(8)
+    lacks = compile_c(tmp_path / "lacks.so", "int absent(void); int (*address)(void) = absent;")
+    failures = [
+        (ValueError, b""),
+        (ValueError, b"no shared object"),
+        (ValueError, good[:-1]),
+        (ValueError, good[:16] + b"\x02" + good[17:]),  # an executable
+        (ValueError, good[:18] + b"\x16" + good[19:]),  # of another architecture
+        (RuntimeError, lacks.read_bytes()),
+    ]
+
+    def state() -> tuple[int, int, list[str]]:
+        gc.collect()
+        names = sorted(tvm_ffi.registry.list_global_func_names())
+        return open_descriptors(), mapped_payloads(), names
+
+    before = state()
+    for error, payload in failures:
+        with pytest.raises(error, match="`so` payload"):
+            load_so(payload)
+        assert state() == before
+
+
 # ---- unloading -----------------------------------------------------------------------------------
 
 
@@ -293,6 +432,47 @@ def test_distinct_payloads_are_loaded_at_once(numbered: Callable[[int], bytes]) 
         thread.join()
     assert len(results) == 160
     assert all(results[i] == i for i in results)
+
+
+# ---- what is stored of a payload -----------------------------------------------------------------
+
+
+def test_debug_information_is_not_stored(numbered: Callable[[int], bytes], tmp_path: Path) -> None:
+    """Only what the dynamic loader reads takes memory, not what debuggers would."""
+    counter = compile_c(tmp_path / "counter.so", COUNTED_WRITES, "-ldl")
+    plain, debug, section = tmp_path / "plain.so", tmp_path / "debug.so", tmp_path / "section"
+    plain.write_bytes(numbered(5))
+    section.write_bytes(bytes(range(256)) * 4096)  # 1 MiB
+    subprocess.check_call(["objcopy", f"--add-section=.debug_much={section}", plain, debug])
+    assert debug.stat().st_size > 1 << 20
+    program = """
+import ctypes, sys, tvm_ffi, tvm_ffi.loaders
+payload = open(sys.argv[1], "rb").read()
+print(tvm_ffi.load_module_from_bytes("so", payload).number())
+print(ctypes.c_long.in_dll(ctypes.CDLL(None), "stored_bytes").value)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program, debug],
+        env=dict(os.environ, LD_PRELOAD=str(counter)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    number, stored = map(int, result.stdout.split())
+    assert number == 5
+    assert 64 * 1024 < stored < 128 * 1024  # the payload has 64 KiB of data
+
+
+def test_program_headers_may_stand_anywhere(numbered: Callable[[int], bytes]) -> None:
+    """Tools that change a library move its program headers behind everything else."""
+    image = bytearray(numbered(6))
+    (offset,) = struct.unpack_from("<Q", image, 32)
+    entry_size, count = struct.unpack_from("<HH", image, 54)
+    headers = bytes(image[offset : offset + entry_size * count])
+    image += bytes(1 << 20) + headers
+    struct.pack_into("<Q", image, 32, len(image) - len(headers))
+    image[offset : offset + len(headers)] = bytes(len(headers))
+    assert load_so(bytes(image)).number() == 6
 
 
 # ---- surroundings --------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ class AnyView {
 
   /*! \brief Becomes None. */
   void reset() { *this = AnyView(); }
-  TVM_FFI_INLINE void swap(AnyView& other) noexcept { std::swap(data_, other.data_); }
+  TVM_FFI_INLINE void swap(AnyView& other) noexcept { detail::SwapCells(&data_, &other.data_); }
   int32_t type_index() const noexcept { return data_.type_index; }
   /*! \brief Whether index and payload bits are equal. */
   bool same_as(const AnyView& other) const noexcept {
@@ -178,8 +178,8 @@ class AnyView {
 };
 
 static_assert(sizeof(AnyView) == sizeof(TVMFFIAny), "AnyView must match TVMFFIAny");
-static_assert(std::is_trivially_copyable_v<AnyView>, "AnyView must be trivially copyable.");
-static_assert(std::is_standard_layout_v<AnyView>, "AnyView must have standard layout.");
+static_assert(__is_trivially_copyable(AnyView), "AnyView must be trivially copyable.");
+static_assert(__is_standard_layout(AnyView), "AnyView must have standard layout.");
 
 // ------------------------------------------------------------------------------------------------
 // Any
@@ -236,7 +236,7 @@ class Any {
     // None before the release: a destructor may reach this value again.
     Any(std::move(*this));
   }
-  TVM_FFI_INLINE void swap(Any& other) noexcept { std::swap(data_, other.data_); }
+  TVM_FFI_INLINE void swap(Any& other) noexcept { detail::SwapCells(&data_, &other.data_); }
   int32_t type_index() const noexcept { return data_.type_index; }
 
   /*! \brief Moves the value out when it is stored as a T; untouched otherwise. */
@@ -349,7 +349,7 @@ class Any {
 };
 
 static_assert(sizeof(Any) == sizeof(TVMFFIAny), "Any must match TVMFFIAny");
-static_assert(std::is_standard_layout_v<Any>, "Any must have standard layout.");
+static_assert(__is_standard_layout(Any), "Any must have standard layout.");
 
 // ------------------------------------------------------------------------------------------------
 // Unsafe access
@@ -368,7 +368,7 @@ struct AnyUnsafe : public ObjectUnsafe {
   /*! \brief Adopts an owned cell, which is None afterwards. */
   TVM_FFI_INLINE static Any MoveTVMFFIAnyToAny(TVMFFIAny* data) {
     Any any;
-    std::swap(any.data_, *data);
+    any.data_ = *data;
     data->type_index = TypeIndex::kTVMFFINone;
     data->zero_padding = 0;
     data->v_int64 = 0;
@@ -442,7 +442,9 @@ TVM_FFI_NO_INLINE inline void OwnViewOnlyCell(TVMFFIAny* data) {
   } else if (data->type_index == TypeIndex::kTVMFFIObjectRValueRef) {
     Object** obj_addr = static_cast<Object**>(data->v_ptr);
     TVM_FFI_ICHECK(obj_addr[0] != nullptr) << "RValueRef already moved";
-    StoreObject(ObjectUnsafe::GetHeader(std::exchange(obj_addr[0], nullptr)), data);
+    TVMFFIObject* header = ObjectUnsafe::GetHeader(obj_addr[0]);
+    obj_addr[0] = nullptr;
+    StoreObject(header, data);
   }
 }
 

@@ -254,6 +254,12 @@ struct LateImpl {
 template <typename T, typename D>
 using Late = typename LateImpl<T, D>::type;
 
+/*!
+ * \brief The literal as a pointer: what `std::string` does with it is then compiled once, and not
+ * once for each length.
+ */
+TVM_FFI_INLINE constexpr const char* CStr(const char* literal) { return literal; }
+
 /*! \brief Helper of for_each. */
 struct for_each_dispatcher {
   template <typename F, typename... Args, size_t... I>

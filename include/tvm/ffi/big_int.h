@@ -503,7 +503,7 @@ TVM_FFI_INLINE bool LeftShiftOverflow(int64_t a, int64_t b, int64_t* out) {
     *out = 0;
     return false;
   }
-  if (b > 62) return true;
+  if (b > 63) return true;
   *out = BitcastToInt64(static_cast<uint64_t>(a) << b);
   return (*out >> b) != a;
 }

@@ -1039,9 +1039,9 @@ TVM_FFI_DLL const TVMFFITypeInfo* TVMFFIGetTypeInfo(int32_t type_index) TVM_FFI_
  * \brief Initialises `*handle_addr` once, however many threads ask.
  * \param handle_addr The handle; NULL until initialised, and again after a failure.
  * \param init_func Stores a non-NULL handle and returns 0, or returns nonzero with the error in the
- *  thread's slot. It may initialise other handles, not this one.
+ *  thread's slot. It may initialise other handles. Callers that want the same handle wait for it.
  * \return 0; what `init_func` returned when that is nonzero; -1 with a `RuntimeError` when it
- *  stored NULL.
+ *  stored NULL, or when it needs this handle itself, also by way of another thread.
  * \note Whoever deinitialises the handle releases what it points at. Safe from any thread.
  */
 TVM_FFI_DLL int TVMFFIHandleInitOnce(void** handle_addr, int (*init_func)(void** result));

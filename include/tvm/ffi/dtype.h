@@ -89,9 +89,9 @@ inline void AppendDLDataTypeSuffix(std::string* out, DLDataType dtype) {
   // Scalable vectors store the negated multiple of vscale.
   const int32_t lanes = static_cast<int16_t>(dtype.lanes);
   if (lanes > 1) {
-    out->append("x").append(std::to_string(lanes));
+    out->append(CStr("x")).append(std::to_string(lanes));
   } else if (lanes < -1) {
-    out->append("xvscalex").append(std::to_string(-lanes));
+    out->append(CStr("xvscalex")).append(std::to_string(-lanes));
   }
 }
 

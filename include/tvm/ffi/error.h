@@ -58,24 +58,43 @@ class ErrorObj : public Object, public TVMFFIErrorCell {
     this->extra_context = nullptr;
   }
   ~ErrorObj() {
-    ReleaseCauses(this->cause_chain);
-    detail::ObjectUnsafe::DecRefObjectHandle(this->extra_context);
+    Release(this->cause_chain);
+    Release(this->extra_context);
   }
 
   static constexpr int32_t _type_index = TypeIndex::kTVMFFIError;
   TVM_FFI_DECLARE_OBJECT_INFO_STATIC(StaticTypeKey::kTVMFFIError, ErrorObj, Object);
 
  private:
-  /*! \brief Takes a chain apart link by link: releasing a long one by recursion needs too much
-   * stack. */
-  static void ReleaseCauses(TVMFFIObjectHandle cause) {
-    while (cause != nullptr) {
-      auto* error = static_cast<ErrorObj*>(static_cast<Object*>(cause));
-      TVMFFIObjectHandle next = error->unique() ? error->cause_chain : nullptr;
-      if (next != nullptr) error->cause_chain = nullptr;
-      detail::ObjectUnsafe::DecRefObjectHandle(cause);
-      cause = next;
+  /*!
+   * \brief Drops a reference. Errors that end with it are taken apart one by one, because releasing
+   * a long chain by recursion needs too much stack.
+   *
+   * They are a binary tree of causes and contexts. A context is rotated above its error until the
+   * topmost error has none; then its cause is next.
+   */
+  static void Release(TVMFFIObjectHandle handle) {
+    while (ErrorObj* error = AsSoleError(handle)) {
+      if (ErrorObj* context = AsSoleError(error->extra_context)) {
+        error->extra_context = std::exchange(context->cause_chain, handle);
+        handle = static_cast<Object*>(context);
+      } else {
+        TVMFFIObjectHandle cause = std::exchange(error->cause_chain, nullptr);
+        detail::ObjectUnsafe::DecRefObjectHandle(handle);
+        handle = cause;
+      }
     }
+    detail::ObjectUnsafe::DecRefObjectHandle(handle);
+  }
+
+  /*! \brief The error to which a handle is the only reference, or null. */
+  static ErrorObj* AsSoleError(TVMFFIObjectHandle handle) {
+    Object* object = static_cast<Object*>(handle);
+    if (object == nullptr || object->type_index() != _type_index || !object->unique()) {
+      return nullptr;
+    }
+    detail::CountAcquireFence();
+    return static_cast<ErrorObj*>(object);
   }
 };
 
@@ -198,8 +217,8 @@ class TVM_FFI_DLL Error : public ObjectRef, public std::exception {
   std::string FullMessage() const {
     std::string result = "Traceback (most recent call last):\n";
     result.append(TracebackMostRecentCallLast());
-    result.append(cell()->kind.data, cell()->kind.size).append(": ");
-    result.append(cell()->message.data, cell()->message.size).append("\n");
+    result.append(cell()->kind.data, cell()->kind.size).append(detail::CStr(": "));
+    result.append(cell()->message.data, cell()->message.size).append(detail::CStr("\n"));
     return result;
   }
 
@@ -424,9 +443,9 @@ namespace detail {
 template <typename X, typename Y>
 TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE Late<std::unique_ptr<std::string>, X> LogCheckFormat(
     const X& x, const Y& y) {
-  std::ostringstream os;
+  Late<std::ostringstream, X> os;
   os << " (" << x << " vs. " << y << ") ";  // CHECK_XX(x, y) requires x and y to be streamable
-  return std::make_unique<std::string>(os.str());
+  return std::make_unique<Late<std::string, X>>(os.str());
 }
 
 /*!

@@ -709,7 +709,7 @@ inline void ReturnExportedText(std::string_view text, TVMFFIAny* result) {
 /*! \brief `{"type_schema":<schema as a JSON string>}`. */
 inline std::string ExportedMetadata(const std::string& schema) {
   const String escaped = EscapeStringJSON(String(schema));
-  return std::string("{\"type_schema\":").append(escaped.data(), escaped.size()).append("}");
+  return std::string("{\"type_schema\":").append(escaped.data(), escaped.size()).append(CStr("}"));
 }
 
 }  // namespace detail

@@ -159,10 +159,10 @@ struct FuncFunctorImpl {
   static std::string TypeSchema() {
     std::string text = R"({"type":"ffi.Function","named_args":{"return":[)";
     text += detail::TypeSchema<R>::v();
-    text += R"(],"params":[)";
+    text += CStr(R"(],"params":[)");
     [[maybe_unused]] const char* separator = "";
     ((text.append(separator).append(detail::TypeSchema<Args>::v()), separator = ","), ...);
-    text += "]}}";
+    text += CStr("]}}");
     return text;
   }
 };
@@ -224,6 +224,14 @@ struct FunctionInfo<R (Class::*)(Args...) const,
                            << "` but got `" << got(&cell) << "`";
 }
 
+/*! \brief Whether calls convert to T without a std::optional, see TypeTraits<int>. */
+template <typename T, typename = void>
+inline constexpr bool has_cast_into_v = false;
+template <typename T>
+inline constexpr bool
+    has_cast_into_v<T, std::void_t<decltype(TypeTraits<T>::TryCastInto(nullptr, nullptr))>> =
+        std::is_arithmetic_v<T>;
+
 /*! \brief An argument that converts itself to the parameter's type, or throws naming its position.
  */
 template <typename Type>
@@ -246,17 +254,26 @@ class ArgValueWithContext {
       return args_[arg_index_];
     } else if constexpr (std::is_same_v<TypeWithoutCR, Any>) {
       return Any(args_[arg_index_]);
+    } else if constexpr (has_cast_into_v<TypeWithoutCR>) {
+      TypeWithoutCR value;
+      const TVMFFIAny cell = args_[arg_index_].CopyToTVMFFIAny();
+      if (TVM_FFI_PREDICT_FALSE(!TypeTraits<TypeWithoutCR>::TryCastInto(&cell, &value))) {
+        ThrowMismatch();
+      }
+      return value;
     } else {
       std::optional<TypeWithoutCR> opt = args_[arg_index_].template try_cast<TypeWithoutCR>();
-      if (TVM_FFI_PREDICT_FALSE(!opt.has_value())) {
-        ThrowArgTypeMismatch(args_[arg_index_], arg_index_, name_, f_sig_, &Type2Str<Type>::v,
-                             &TypeTraits<TypeWithoutCR>::GetMismatchTypeInfo);
-      }
+      if (TVM_FFI_PREDICT_FALSE(!opt.has_value())) ThrowMismatch();
       return *std::move(opt);
     }
   }
 
  private:
+  [[noreturn]] TVM_FFI_INLINE void ThrowMismatch() const {
+    ThrowArgTypeMismatch(args_[arg_index_], arg_index_, name_, f_sig_, &Type2Str<Type>::v,
+                         &TypeTraits<TypeWithoutCR>::GetMismatchTypeInfo);
+  }
+
   const AnyView* args_;
   int32_t arg_index_;
   FuncName name_;

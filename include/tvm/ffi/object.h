@@ -221,6 +221,27 @@ int32_t AllocTypeIndex(int32_t static_type_index) {
                                    ObjectType::_type_child_slots_can_overflow, parent_index);
 }
 
+/*!
+ * \brief The header as a member of Object. The copy of an object is another object: it keeps the
+ * type, but neither count nor deleter, which belong to the storage and which other threads change.
+ *
+ * A member, so that the copy operations of Object itself stay implicit: compilers warn of copy
+ * constructors that do not name a base whose copy constructor is written out.
+ */
+struct ObjectHeader : public TVMFFIObject {
+  ObjectHeader() noexcept : ObjectHeader(0) {}
+  ObjectHeader(const ObjectHeader& other) noexcept : ObjectHeader(other.type_index) {}
+  ObjectHeader& operator=(const ObjectHeader&) noexcept { return *this; }
+
+ private:
+  explicit ObjectHeader(int32_t index) noexcept {
+    combined_ref_count = 0;
+    type_index = index;
+    __padding = 0;
+    __ensure_align = 0;
+  }
+};
+
 }  // namespace detail
 
 // ------------------------------------------------------------------------------------------------
@@ -230,17 +251,12 @@ int32_t AllocTypeIndex(int32_t static_type_index) {
 /*!
  * \brief Base of all object classes: the 24-byte header and nothing else, no virtual functions.
  *
- * Create instances with make_object (memory.h). Copying an Object copies the header bytes too, so
- * never assign one live object to another.
+ * Create instances with make_object (memory.h), which also completes the header of a copy.
+ * Assigning one object to another leaves the headers of both as they are.
  */
 class Object {
  public:
-  Object() {
-    header_.combined_ref_count = 0;
-    header_.type_index = 0;
-    header_.__padding = 0;
-    header_.__ensure_align = 0;
-  }
+  Object() = default;
 
   /*! \brief Whether this is an instance of T or of a class below it. */
   template <typename T>
@@ -287,7 +303,7 @@ class Object {
   static int32_t _GetOrAllocRuntimeTypeIndex() { return TypeIndex::kTVMFFIObject; }
 
  protected:
-  TVMFFIObject header_;
+  detail::ObjectHeader header_;
 
  private:
   static constexpr uint64_t kCombinedRefCountMaskUInt32 = detail::kCombinedRefCountMaskUInt32;
@@ -349,7 +365,7 @@ class Object {
 };
 
 static_assert(sizeof(Object) == sizeof(TVMFFIObject), "Object is exactly its header");
-static_assert(std::is_standard_layout_v<Object>, "a handle and its Object have one address");
+static_assert(__is_standard_layout(Object), "a handle and its Object have one address");
 
 // ------------------------------------------------------------------------------------------------
 // Smart pointers
@@ -376,7 +392,11 @@ class ObjectPtr {
   }
   ~ObjectPtr() { this->reset(); }
 
-  void swap(ObjectPtr<T>& other) { std::swap(data_, other.data_); }
+  void swap(ObjectPtr<T>& other) {
+    Object* mine = data_;
+    data_ = other.data_;
+    other.data_ = mine;
+  }
   /*! \brief The pointee, without a null check. */
   T* get() const { return static_cast<T*>(data_); }
   T* operator->() const { return get(); }
@@ -394,7 +414,9 @@ class ObjectPtr {
   /*! \brief Drops the reference; the pointer is null afterwards. */
   void reset() {
     // Null first: the deleter may run code that reaches this pointer again.
-    if (Object* old = std::exchange(data_, nullptr)) old->DecRef();
+    Object* old = data_;
+    data_ = nullptr;
+    if (old != nullptr) old->DecRef();
   }
   /*! \brief Strong count of the pointee, 0 for null. */
   int use_count() const { return data_ != nullptr ? static_cast<int>(data_->use_count()) : 0; }
@@ -636,7 +658,7 @@ template <typename Ref, typename Obj,
           typename =
               std::enable_if_t<std::is_base_of_v<ObjectRef, Ref> && std::is_base_of_v<Object, Obj>>>
 inline constexpr bool object_ref_contains_v =
-    Ref::_type_container_is_exact && std::is_base_of_v<typename Ref::ContainerType, Obj>;
+    Ref::_type_container_is_exact&& std::is_base_of_v<typename Ref::ContainerType, Obj>;
 
 /*! \brief Hash by identity, for standard containers keyed by references. */
 struct ObjectPtrHash {
@@ -793,7 +815,7 @@ struct ObjectUnsafe {
   }
   template <typename T>
   TVM_FFI_INLINE static ObjectPtr<T> ObjectPtrFromObjectRef(ObjectRef&& ref) {
-    return ObjectPtrFromOwned<T>(std::exchange(ref.data_.data_, nullptr));
+    return ObjectPtrFromOwned<T>(Take(&ref.data_.data_));
   }
 
   /*! \brief Adopts a reference that the caller owns. */
@@ -852,10 +874,18 @@ struct ObjectUnsafe {
   /*! \brief Hands the reference over to the caller. */
   template <typename T>
   TVM_FFI_INLINE static TVMFFIObject* MoveObjectPtrToTVMFFIObjectPtr(ObjectPtr<T>&& ptr) {
-    return GetHeader(std::exchange(ptr.data_, nullptr));
+    return GetHeader(Take(&ptr.data_));
   }
   TVM_FFI_INLINE static TVMFFIObject* MoveObjectRefToTVMFFIObjectPtr(ObjectRef&& ref) {
-    return GetHeader(std::exchange(ref.data_.data_, nullptr));
+    return GetHeader(Take(&ref.data_.data_));
+  }
+
+ private:
+  /*! \brief The pointer, which is null afterwards; std::exchange takes longer to compile. */
+  TVM_FFI_INLINE static Object* Take(Object** slot) {
+    Object* taken = *slot;
+    *slot = nullptr;
+    return taken;
   }
 };
 

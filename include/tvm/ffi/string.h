@@ -130,7 +130,7 @@ class BytesBaseCell {
   bool operator==(std::nullopt_t) const { return data_.type_index == TypeIndex::kTVMFFINone; }
   bool operator!=(std::nullopt_t) const { return data_.type_index != TypeIndex::kTVMFFINone; }
 
-  void swap(BytesBaseCell& other) { std::swap(data_, other.data_); }
+  void swap(BytesBaseCell& other) { SwapCells(&data_, &other.data_); }
 
   const char* data() const noexcept {
     return IsHeap() ? TVMFFIBytesGetByteArrayPtr(data_.v_obj)->data : data_.v_bytes;
@@ -147,10 +147,16 @@ class BytesBaseCell {
    */
   template <typename LargeObj>
   void InitFromStd(std::string&& other, int32_t large_type_index) {
+    Adopt(std::move(other), large_type_index);
+  }
+
+  /*! \brief InitFromStd without a class: both heap forms are alike, one serves `String` too. */
+  void Adopt(std::string&& other, int32_t large_type_index) {
     // None first: an allocation failure must leave a cell that can be destroyed.
     data_.type_index = TypeIndex::kTVMFFINone;
     data_.zero_padding = 0;
-    SetHeap(make_object<BytesObjStdImpl<LargeObj>>(std::move(other)), large_type_index);
+    ObjectPtr<BytesObj> object = make_object<BytesObjStdImpl<BytesObj>>(std::move(other));
+    SetHeap(std::move(object), large_type_index);
   }
 
   /*!
@@ -159,6 +165,11 @@ class BytesBaseCell {
    */
   template <typename LargeObj>
   char* InitSpaceForSize(size_t size, int32_t small_type_index, int32_t large_type_index) {
+    return MakeSpace(size, small_type_index, large_type_index);
+  }
+
+  /*! \brief InitSpaceForSize without a class. */
+  char* MakeSpace(size_t size, int32_t small_type_index, int32_t large_type_index) {
     // Small and empty first: an allocation failure must leave a cell that can be destroyed.
     data_.type_index = small_type_index;
     data_.zero_padding = 0;
@@ -168,8 +179,8 @@ class BytesBaseCell {
     }
     // The largest number has no room for the NUL; it is refused for what it is.
     const size_t room = size == SIZE_MAX ? size : size + 1;
-    ObjectPtr<LargeObj> object = make_inplace_array_object<LargeObj, char>(room);
-    char* buffer = reinterpret_cast<char*>(object.get()) + sizeof(LargeObj);
+    ObjectPtr<BytesObj> object = make_inplace_array_object<BytesObj, char>(room);
+    char* buffer = reinterpret_cast<char*>(object.get()) + sizeof(BytesObj);
     object->data = buffer;
     object->size = size;
     SetHeap(std::move(object), large_type_index);
@@ -215,10 +226,10 @@ class BytesBaseCell {
 
   bool IsHeap() const noexcept { return data_.type_index >= TypeIndex::kTVMFFIStaticObjectBegin; }
 
-  template <typename Obj>
-  void SetHeap(ObjectPtr<Obj>&& object, int32_t type_index) {
+  void SetHeap(ObjectPtr<BytesObj>&& object, int32_t type_index) {
     TVM_FFI_CLEAR_PTR_PADDING_IN_FFI_ANY(&data_);
     data_.v_obj = ObjectUnsafe::MoveObjectPtrToTVMFFIObjectPtr(std::move(object));
+    data_.v_obj->type_index = type_index;
     data_.type_index = type_index;
   }
 
@@ -270,7 +281,7 @@ class Bytes {
   Bytes(const std::string& other) { InitData(other.data(), other.size()); }  // NOLINT(*)
   /*! \brief Adopts the string without copying; always a heap object. */
   Bytes(std::string&& other) {  // NOLINT(*)
-    data_.InitFromStd<detail::BytesObj>(std::move(other), TypeIndex::kTVMFFIBytes);
+    data_.Adopt(std::move(other), TypeIndex::kTVMFFIBytes);
   }
 
   void swap(Bytes& other) { data_.swap(other.data_); }
@@ -327,8 +338,7 @@ class Bytes {
   explicit Bytes(detail::BytesBaseCell data) : data_(std::move(data)) {}
 
   void InitData(const char* data, size_t size) {
-    char* buffer = data_.InitSpaceForSize<detail::BytesObj>(size, TypeIndex::kTVMFFISmallBytes,
-                                                            TypeIndex::kTVMFFIBytes);
+    char* buffer = data_.MakeSpace(size, TypeIndex::kTVMFFISmallBytes, TypeIndex::kTVMFFIBytes);
     if (size != 0) std::memcpy(buffer, data, size);
     buffer[size] = '\0';
   }
@@ -377,7 +387,7 @@ class String {
   String(const std::string& other) { InitData(other.data(), other.size()); }  // NOLINT(*)
   /*! \brief Adopts the string without copying; always a heap object. */
   String(std::string&& other) {  // NOLINT(*)
-    data_.InitFromStd<detail::StringObj>(std::move(other), TypeIndex::kTVMFFIStr);
+    data_.Adopt(std::move(other), TypeIndex::kTVMFFIStr);
   }
   /*! \brief Copies the characters of the array. */
   explicit String(TVMFFIByteArray other) { InitData(other.data, other.size); }
@@ -488,8 +498,7 @@ class String {
   }
 
   char* InitSpaceForSize(size_t size) {
-    return data_.InitSpaceForSize<detail::StringObj>(size, TypeIndex::kTVMFFISmallStr,
-                                                     TypeIndex::kTVMFFIStr);
+    return data_.MakeSpace(size, TypeIndex::kTVMFFISmallStr, TypeIndex::kTVMFFIStr);
   }
 
   void InitData(const char* data, size_t size) {
@@ -675,19 +684,19 @@ inline String EscapeStringJSON(const String& value) {
         out.push_back(c);
         break;
       case '\b':
-        out.append("\\b");
+        out.append(detail::CStr("\\b"));
         break;
       case '\f':
-        out.append("\\f");
+        out.append(detail::CStr("\\f"));
         break;
       case '\n':
-        out.append("\\n");
+        out.append(detail::CStr("\\n"));
         break;
       case '\r':
-        out.append("\\r");
+        out.append(detail::CStr("\\r"));
         break;
       case '\t':
-        out.append("\\t");
+        out.append(detail::CStr("\\t"));
         break;
       default:
         if (detail::IsControlByte(static_cast<unsigned char>(c))) {
@@ -721,14 +730,14 @@ inline String EscapedStringPy(const String& value) {
     const char c = rest[0];
     size_t consumed = 1;
     if (const size_t color_length = detail::AnsiColorLength(rest)) {
-      out.append("\\x1b").append(rest.data() + 1, color_length - 1);
+      out.append(detail::CStr("\\x1b")).append(rest.data() + 1, color_length - 1);
       consumed = color_length;
     } else if (c == '\n') {
-      out.append("\\n");
+      out.append(detail::CStr("\\n"));
     } else if (c == '\t') {
-      out.append("\\t");
+      out.append(detail::CStr("\\t"));
     } else if (c == '\r') {
-      out.append("\\r");
+      out.append(detail::CStr("\\r"));
     } else if (c == '\\' || c == '"') {
       out.push_back('\\');
       out.push_back(c);

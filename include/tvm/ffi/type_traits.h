@@ -176,7 +176,7 @@ namespace detail {
 
 /*! \brief `{"type":"<key>"}`. */
 inline std::string TypeKeySchema(const char* key) {
-  return std::string("{\"type\":\"").append(key).append("\"}");
+  return std::string("{\"type\":\"").append(key).append(CStr("\"}"));
 }
 
 /*!
@@ -202,6 +202,13 @@ struct InlineValueTraits : public TypeTraitsBase {
     return std::nullopt;
   }
 };
+
+/*! \brief Exchanges two cells; std::swap takes longer to compile. */
+TVM_FFI_INLINE void SwapCells(TVMFFIAny* lhs, TVMFFIAny* rhs) {
+  const TVMFFIAny cell = *lhs;
+  *lhs = *rhs;
+  *rhs = cell;
+}
 
 /*! \brief Writes a cell whose payload is one 64-bit integer. */
 TVM_FFI_INLINE void StoreInt64(int32_t type_index, int64_t value, TVMFFIAny* result) {
@@ -331,6 +338,14 @@ struct TypeTraitsIntBase : public TypeTraitsBase {
 /*! \brief Integers of all widths; a value is converted to int64_t (any.h refines uint64_t). */
 template <typename Int>
 struct TypeTraits<Int, std::enable_if_t<std::is_integral_v<Int>>> : public TypeTraitsIntBase<Int> {
+  /*! \brief TryCastFromAnyView for calls, which spares them a std::optional of each type. */
+  TVM_FFI_INLINE static bool TryCastInto(const TVMFFIAny* src, Int* result) {
+    if (src->type_index != TypeIndex::kTVMFFIInt && src->type_index != TypeIndex::kTVMFFIBool) {
+      return false;
+    }
+    *result = static_cast<Int>(src->v_int64);
+    return true;
+  }
   TVM_FFI_INLINE static void CopyToAnyView(const Int& src, TVMFFIAny* result) {
     TypeTraitsIntBase<Int>::CopyInt64ToAnyView(static_cast<int64_t>(src), result);
   }
@@ -373,11 +388,21 @@ struct TypeTraits<Float, std::enable_if_t<std::is_floating_point_v<Float>>>
     return static_cast<Float>(src->v_float64);
   }
   TVM_FFI_INLINE static std::optional<Float> TryCastFromAnyView(const TVMFFIAny* src) {
-    if (src->type_index == TypeIndex::kTVMFFIFloat) return static_cast<Float>(src->v_float64);
-    if (src->type_index == TypeIndex::kTVMFFIInt || src->type_index == TypeIndex::kTVMFFIBool) {
-      return static_cast<Float>(src->v_int64);
-    }
+    Float value;
+    if (TryCastInto(src, &value)) return value;
     return std::nullopt;
+  }
+  /*! \brief TryCastFromAnyView for calls, which spares them a std::optional of each type. */
+  TVM_FFI_INLINE static bool TryCastInto(const TVMFFIAny* src, Float* result) {
+    if (src->type_index == TypeIndex::kTVMFFIFloat) {
+      *result = static_cast<Float>(src->v_float64);
+      return true;
+    }
+    if (src->type_index != TypeIndex::kTVMFFIInt && src->type_index != TypeIndex::kTVMFFIBool) {
+      return false;
+    }
+    *result = static_cast<Float>(src->v_int64);
+    return true;
   }
   static std::string TypeStr() { return StaticTypeKey::kTVMFFIFloat; }
   static std::string TypeSchema() { return detail::TypeKeySchema(StaticTypeKey::kTVMFFIFloat); }

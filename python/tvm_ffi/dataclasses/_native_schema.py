@@ -89,7 +89,7 @@ def _check(raw: Any, schema: Any) -> None:
             raise ValueError(f"native object schema origin {raw_type!r} does not match {key!r}")
 
 
-def check_native_schema(field: TypeField, owner: TypeInfo) -> None:
+def check_native_schema(field: TypeField, schema: TypeSchema, owner: TypeInfo) -> None:
     """Require that a field of a native type stores what its schema says.
 
     Raises
@@ -98,4 +98,4 @@ def check_native_schema(field: TypeField, owner: TypeInfo) -> None:
         If C++ registered another representation, or none.
 
     """
-    _check(_raw_schema(field, owner), field.ty)
+    _check(_raw_schema(field, owner), schema)

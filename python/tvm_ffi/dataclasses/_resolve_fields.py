@@ -87,8 +87,9 @@ def register_type_without_fields(cls: Any, type_key: str) -> TypeInfo:
         if pending.failed and pending.type_info.type_key == type_key:
             rollback_registration(pending.type_info)
             break
-    parent_info: Any = vars(parent).get("__tvm_ffi_type_info__")
-    parent_info = parent_info or core._type_cls_to_type_info(parent)
+    parent_info: Any = vars(parent).get("__tvm_ffi_type_info__") or core._type_cls_to_type_info(
+        parent
+    )
     type_info = core._register_py_class(parent_info, type_key, cls)
     cls.__tvm_ffi_type_info__ = type_info
     _PY_CLASS_BY_MODULE.setdefault(cls.__module__, {})[cls.__name__] = cls
@@ -100,9 +101,10 @@ def rollback_registration(type_info: TypeInfo) -> None:
     cls: Any = type_info.type_cls
     core._rollback_py_class(type_info)
     _PENDING_CLASSES[:] = [p for p in _PENDING_CLASSES if p.type_info is not type_info]
-    known, name = _PY_CLASS_BY_MODULE.get(cls.__module__, {}), cls.__name__
-    if known.get(name) is cls:
-        del known[name]
+    known = _PY_CLASS_BY_MODULE.get(cls.__module__, {})
+    short_name: str = cls.__name__
+    if known.get(short_name) is cls:
+        del known[short_name]
     for name in ("__tvm_ffi_type_info__", "__ffi_is_dataclass__"):
         if name in vars(cls):
             delattr(cls, name)
@@ -123,7 +125,8 @@ def is_kw_only_marker(annotation: Any) -> bool:
         return text == "KW_ONLY" or text.endswith(".KW_ONLY")
     # Whoever has the marker has imported the module that defines it.
     home = sys.modules.get("dataclasses" if sys.version_info >= (3, 10) else f"{__package__}.field")
-    return annotation is not None and annotation is vars(home or sys).get("KW_ONLY")
+    marker = None if home is None else vars(home).get("KW_ONLY")
+    return marker is not None and annotation is marker
 
 
 def _forward_text(annotation: Any) -> str | None:

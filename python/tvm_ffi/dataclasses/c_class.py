@@ -76,6 +76,8 @@ def c_class(
             delattr(cls, name)
         shadowed_names = frozenset(vars(cls))
         registry.register_object(type_key, init=False)(cls)
+        if "__tvm_ffi_type_info__" not in vars(cls):
+            return cls  # registry._SKIP_UNKNOWN_OBJECTS
         type_info: TypeInfo = cls.__tvm_ffi_type_info__
         registry._warn_missing_field_annotations(cls, type_info, stacklevel=3)
         _attach_field_objects(cls, type_info, frozen=frozen)

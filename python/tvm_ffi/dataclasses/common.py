@@ -158,8 +158,7 @@ def _make_namedtuple(typename: str, fields: Sequence[Field]) -> Any:
 
     make_class: Any = namedtuple
     cls = make_class(typename, [field.name for field in fields])
-    plain_new: Any = cls.__new__
-    plain_make: Any = cls._make
+    plain_new, plain_make = cls.__new__, cls._make
 
     def converted(values: Iterable[Any]) -> Iterator[Any]:
         for field, value in zip(fields, values):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .. import core
 from ..container import Dict
-from ..core import Object
+from ..core import Object, _ObjectSlotsMeta
 from ._resolve_fields import own_annotations, rollback_registration
 from .c_class import c_class
 from .py_class import py_class
@@ -17,9 +17,10 @@ from .py_class import py_class
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, Literal, TypeVar, overload
+    from typing import Any, TypeVar
 
     from ..container import List
+    from ..core import TypeInfo
 
     _T = TypeVar("_T")
     _EnumT = TypeVar("_EnumT", bound="Enum")
@@ -38,30 +39,38 @@ class EnumState(Object):
     by string, ``attrs`` are the columns of :class:`EnumAttrMap` by name.
     """
 
-    entries: List[Object]
-    indexes: Dict[Any, Any]
+    entries: List[Any]
+    indexes: Dict[Any, Object]
     attrs: Dict[str, Dict[Object, Any]]
 
+    if TYPE_CHECKING:
 
-if TYPE_CHECKING:
-
-    @overload
-    def _state(cls: Any, *, create: Literal[True]) -> EnumState: ...
-    @overload
-    def _state(cls: Any, *, create: Literal[False] = False) -> EnumState | None: ...
+        def __init__(self) -> None: ...
 
 
-def _state(cls: Any, *, create: bool = False) -> EnumState | None:
+def _type_info(cls: Any) -> TypeInfo:
+    """Return the description of the type that a class stands for."""
+    info: TypeInfo = cls.__tvm_ffi_type_info__
+    return info
+
+
+def _state(cls: Any) -> EnumState | None:
     """Return the state of the type that a class stands for; None if there is none."""
     type_index = cls.__tvm_ffi_type_info__.type_index
     state: EnumState | None = core._lookup_type_attr(type_index, ENUM_STATE_ATTR)
-    if state is None and create:
-        state = EnumState()  # type: ignore[call-arg]  # the native fields have defaults
-        core._register_type_attr(type_index, ENUM_STATE_ATTR, state)
     return state
 
 
-def _ordered_entries(cls: type) -> list[Any]:
+def _state_or_new(cls: Any) -> EnumState:
+    """Return the state of the type that a class stands for, which is made if there is none."""
+    state = _state(cls)
+    if state is None:
+        state = EnumState()
+        core._register_type_attr(_type_info(cls).type_index, ENUM_STATE_ATTR, state)
+    return state
+
+
+def _ordered_entries(cls: Any) -> list[Any]:
     """Return the variants of a class."""
     state = _state(cls)
     return [] if state is None else list(state.entries)
@@ -80,6 +89,16 @@ def _normalize_index(index: Any) -> int | str:
     if isinstance(index, int):
         return _check_int64(int(index))
     raise TypeError(f"enum index must be int or str, got {type(index).__name__}")
+
+
+def _get(cls: type, index: int | str) -> Any:
+    """Return the variant of an index; KeyError if there is none."""
+    key = _normalize_index(index)
+    state = _state(cls)
+    variant = None if state is None else state.indexes.get(key)
+    if variant is None:
+        raise KeyError(index)
+    return variant
 
 
 class EnumAttrMap:
@@ -120,7 +139,7 @@ class EnumAttrMap:
 
     def __setitem__(self, variant: Any, value: Any) -> None:
         self._check(variant)
-        attrs = _state(self._enum_cls, create=True).attrs
+        attrs = _state_or_new(self._enum_cls).attrs
         if self._name not in attrs:
             attrs[self._name] = Dict()
         attrs[self._name][variant] = value
@@ -214,11 +233,11 @@ class _Declarer:
     All of them are registered, or none: a failure takes the new ones back.
     """
 
-    def __init__(self, cls: Any, payload_type: Any, is_native: bool) -> None:
+    def __init__(self, cls: Any, payload_type: type | None, is_native: bool) -> None:
         self._cls = cls
         self._payload_type = payload_type
         self._is_native = is_native
-        self._state = _state(cls, create=True)
+        self._state = _state_or_new(cls)
         self._num_known = len(self._state.entries)
 
     def declare(self, binders: list[str], declarations: dict[str, _EnumEntry]) -> None:
@@ -235,7 +254,7 @@ class _Declarer:
     def _take_back(self) -> None:
         entries, indexes = self._state.entries, self._state.indexes
         while len(entries) > self._num_known:
-            variant: Any = entries.pop()
+            variant = entries.pop()
             for index in (variant._int_index, variant._str_index):
                 indexes.pop(index, None)
 
@@ -245,7 +264,7 @@ class _Declarer:
         if variant is not None:
             return variant
         if self._is_native:
-            key = self._cls.__tvm_ffi_type_info__.type_key
+            key = _type_info(self._cls).type_key
             raise RuntimeError(f"'{key}' has no enum at string index '{alias}'")
         if self._payload_type is int:
             raise TypeError(f"{self._cls.__name__}.{alias} requires an integer value")
@@ -259,11 +278,11 @@ class _Declarer:
             raise TypeError(f"{cls.__name__}.{alias}: enum indices are inferred")
         int_index, str_index = len(state.entries), alias
         if self._payload_type is int:
-            int_index = self._take_payload(alias, values)
+            int_index = _check_int64(self._take_payload(alias, values, int))
             known = state.indexes.get(int_index)
         else:
             if self._payload_type is str:
-                str_index = self._take_payload(alias, values)
+                str_index = self._take_payload(alias, values, str)
             known = state.indexes.get(str_index)
         if known is not None:
             return known
@@ -271,18 +290,18 @@ class _Declarer:
             raise ValueError(f"duplicate enum index in {cls.__name__}.{alias}")
         return self._make(int_index, str_index, declaration.args, values)
 
-    def _take_payload(self, alias: str, values: dict[str, Any]) -> Any:
+    def _take_payload(self, alias: str, values: dict[str, Any], payload_type: type) -> Any:
         """Remove ``value`` from the values of a variant and return it."""
-        name, kind = f"{self._cls.__name__}.{alias}", self._payload_type.__name__
+        name, kind = f"{self._cls.__name__}.{alias}", payload_type.__name__
         if "value" not in values:
             raise TypeError(f"{name} requires a {kind} value")
         payload = values.pop("value")
-        if type(payload) is not self._payload_type:
+        if type(payload) is not payload_type:
             raise TypeError(f"{name} value must be {kind}")
-        return _check_int64(payload) if self._payload_type is int else payload
+        return payload
 
     def _make(
-        self, int_index: Any, str_index: Any, args: tuple[Any, ...], values: dict[str, Any]
+        self, int_index: int, str_index: str, args: tuple[Any, ...], values: dict[str, Any]
     ) -> Any:
         """Create a variant and register it."""
         values = {"_int_index": int_index, "_str_index": str_index, **values}
@@ -298,16 +317,16 @@ class _Declarer:
         return variant
 
 
-def _create_python(cls: Any, args: tuple[Any, ...], values: dict[str, Any]) -> Any:
+def _create_python(cls: type, args: tuple[Any, ...], values: dict[str, Any]) -> Any:
     """Construct a variant of a class that Python defines."""
-    return type.__call__(cls, *args, **values)  # pyright: ignore[reportCallIssue]
+    return type.__call__(cls, *args, **values)
 
 
 def _create_native(cls: Any, args: tuple[Any, ...], values: dict[str, Any]) -> Any:
     """Allocate a variant of a type that is registered already, and set its fields."""
     if args:
         raise TypeError("C++-backed enum entries require keyword fields")
-    allocate = core._lookup_type_attr(cls.__tvm_ffi_type_info__.type_index, "__ffi_new__")
+    allocate = core._lookup_type_attr(_type_info(cls).type_index, "__ffi_new__")
     if allocate is None:
         raise TypeError("enum type has no allocator")
     variant = cls.__new__(cls)
@@ -332,7 +351,7 @@ def _is_registered(type_key: str) -> bool:
 # ---- classes ------------------------------------------------------------------------------------
 
 
-class _EnumMeta(core._ObjectSlotsMeta):
+class _EnumMeta(_ObjectSlotsMeta):
     """Makes a class the collection of its variants, and a call of it a look-up."""
 
     def __iter__(cls: type[_T]) -> Iterator[_T]:
@@ -342,14 +361,14 @@ class _EnumMeta(core._ObjectSlotsMeta):
         state = _state(cls)
         return 0 if state is None else len(state.entries)
 
-    def __call__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             (value,) = args
             if isinstance(value, cls):
                 return value
             if isinstance(value, (int, str)):
                 try:
-                    return cls.get(value)
+                    return _get(cls, value)
                 except KeyError:
                     raise ValueError(f"{value!r} is not a valid {cls.__name__}") from None
         return super().__call__(*args, **kwargs)
@@ -429,7 +448,7 @@ class Enum(Object, metaclass=_EnumMeta):
             _Declarer(cls, payload_type, is_native).declare(binders, declarations)
         except BaseException:
             if not is_native:
-                rollback_registration(cls.__tvm_ffi_type_info__)
+                rollback_registration(_type_info(cls))
             raise
 
     @classmethod
@@ -442,11 +461,7 @@ class Enum(Object, metaclass=_EnumMeta):
             If there is none.
 
         """
-        key = _normalize_index(index)
-        state = _state(cls)
-        variant: _EnumT | None = None if state is None else state.indexes.get(key)
-        if variant is None:
-            raise KeyError(index)
+        variant: _EnumT = _get(cls, index)
         return variant
 
     @classmethod
@@ -551,8 +566,13 @@ def _install_payload_behavior(cls: Any, payload_type: type, has_own_repr: bool) 
         """Name of the variant."""
         return self._str_index
 
-    members: dict[str, Any] = {each.__name__: each for each in (__eq__, __ne__, __str__, __hash__)}
-    members["name"] = property(name)
+    members: dict[str, Any] = {
+        "__eq__": __eq__,
+        "__ne__": __ne__,
+        "__str__": __str__,
+        "__hash__": __hash__,
+        "name": property(name),
+    }
     for member, value in members.items():
         if member not in vars(cls):
             setattr(cls, member, value)

@@ -64,9 +64,6 @@ class Field:
         "type",
     )
 
-    if TYPE_CHECKING:
-        name: str
-
     _VALID_STRUCTURAL_EQ_VALUES: ClassVar[frozenset[str | None]] = frozenset(
         {None, "ignore", "def", "def-pattern", "def-simple"}
     )
@@ -102,7 +99,7 @@ class Field:
                 "structural_eq must be one of "
                 f"[None, 'def', 'def-pattern', 'def-simple', 'ignore'], got {structural_eq!r}"
             )
-        self.name = name  # type: ignore[assignment]  # None until the decorator fills it in
+        self.name: str = name  # type: ignore[assignment]  # the decorator fills it in
         self._ty_schema = _ty_schema
         self.type: Any = None
         self.default = default

@@ -61,6 +61,7 @@ class _Carrier:
 
 _ANY = _Carrier("::tvm::ffi::Any", 16, 8)
 _ANY_OBJECT = _Carrier("::tvm::ffi::Arc<::tvm::ffi::Object>", 8, 8)
+_UNTYPED_TUPLE = _Carrier("::tvm::ffi::Array<::tvm::ffi::Any>", 8, 8)
 
 _SCALARS = {
     "int": _Carrier("int64_t", 8, 8),
@@ -298,11 +299,11 @@ class _Generator:
         if schema is None:
             return self._carrier_without_schema(field, owner)
         if not _is_python_type(owner):
-            check_native_schema(field, owner)
+            check_native_schema(field, schema, owner)
         if schema.origin in ("Optional", "Union"):
             if _is_python_type(owner):
                 return _ANY
-            return self._lower_native_choice(field, owner)
+            return self._lower_native_choice(schema, field, owner)
         carrier, builtin = self._lower_value(schema), self._builtin_of(schema)
         if builtin is None or builtin.value is None:
             return carrier
@@ -323,13 +324,15 @@ class _Generator:
             f"missing type schema and static type index {index}"
         )
 
-    def _lower_native_choice(self, field: TypeField, owner: TypeInfo) -> _Carrier:
+    def _lower_native_choice(
+        self, schema: TypeSchema, field: TypeField, owner: TypeInfo
+    ) -> _Carrier:
         """Return the carrier of an Optional or Union field of a C++ type."""
-        schema: Any = field.ty
         layout = (field.size, field.alignment)
-        inner = schema.args[0]
+        choices: tuple[Any, ...] = schema.args or ()
+        inner = choices[0]
         if schema.origin == "Union":
-            if layout == (8, 8) and all(map(self._is_object, schema.args)):
+            if layout == (8, 8) and all(map(self._is_object, choices)):
                 return _ANY_OBJECT
         elif inner.origin in ("str", "bytes") and layout == (16, 8):
             return self._lower_value(inner)
@@ -347,20 +350,20 @@ class _Generator:
     def _lower_value(self, schema: TypeSchema) -> _Carrier:
         """Return the carrier of a value, as a field has it and as containers do."""
         origin = schema.origin
-        args: Any = schema.args
         if origin in _SCALARS:
             return _SCALARS[origin]
+        if origin == "tuple" and schema.args is None:
+            return _UNTYPED_TUPLE
+        arguments: tuple[Any, ...] = schema.args or ()
         if origin == "Optional":
-            (inner,) = args
+            (inner,) = arguments
             return self._nullable(self._object_class(inner)) if self._is_object(inner) else _ANY
         if origin == "Union":
-            return _ANY_OBJECT if all(map(self._is_object, args)) else _ANY
-        if origin == "tuple" and args is None:
-            return _BUILTINS["ffi.Array"].value  # type: ignore[return-value]  # it has one
+            return _ANY_OBJECT if all(map(self._is_object, arguments)) else _ANY
         if origin == "tuple" or origin in _TEMPLATES:
             template = "Tuple" if origin == "tuple" else origin
-            arguments = ", ".join(self._lower_value(each).cpp_type for each in args)
-            return _Carrier(f"::tvm::ffi::{template}<{arguments}>", 8, 8)
+            lowered = ", ".join(self._lower_value(each).cpp_type for each in arguments)
+            return _Carrier(f"::tvm::ffi::{template}<{lowered}>", 8, 8)
         return self._lower_object(schema)
 
     def _lower_object(self, schema: TypeSchema) -> _Carrier:
@@ -411,9 +414,7 @@ def _matching_keys(selector: str, all_keys: Sequence[str]) -> list[str]:
     keys = [key for key in all_keys if fnmatchcase(key, selector)]
     if not keys:
         raise ValueError(f"Type-key selector '{selector}' did not match any registered type")
-    keys = [
-        key for key in keys if (core._object_type_key_to_index(key) or 0) >= _FIRST_OBJECT_INDEX
-    ]
+    keys = [key for key in keys if _info_of_key(key).type_index >= _FIRST_OBJECT_INDEX]
     if not keys:
         raise ValueError(f"Type-key selector '{selector}' did not match any registered object type")
     return keys

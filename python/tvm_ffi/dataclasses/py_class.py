@@ -250,7 +250,7 @@ class _FieldCollection:
         self.fields: dict[str, Field] = {}
         self._args = type_info._decorator_args
         self._marker_types = _field_marker_types(self.cls)
-        self._num_inherited = sum(1 for _ in _dunder._iter_fields(type_info.parent_type_info))
+        self._num_inherited = len(list(_dunder._iter_fields(type_info.parent_type_info)))
         self._markers = list(
             getattr(type_info.parent_type_info, "_decorator_args", {}).get("field_markers", ())
         )
@@ -288,7 +288,7 @@ class _FieldCollection:
             return
         self.fields[name] = self._make_field(owner, name, annotation)
 
-    def _make_field(self, owner: type, name: str, annotation: Any) -> Field:
+    def _make_field(self, owner: type, name: str, annotation: Any) -> Any:
         value = vars(owner).get(name, core.MISSING)
         made: Field = self._described_by(value, owner)
         if isinstance(value, init_property):

@@ -595,8 +595,8 @@ DispatchTable g_table;
 }  // namespace
 
 void ArgFrame::ReleaseAll() {
-  // A daemon thread that CPython unwinds at exit comes here without the GIL; see GilScope.
-  if (!PyGILState_Check()) return;
+  // A daemon thread that CPython unwinds at exit comes here without the GIL; see WithGil.
+  if (!PythonIsUsable()) return;
   while (size_ > 0) {
     uintptr_t item = items_[--size_];
     if (item & kPyTag) {

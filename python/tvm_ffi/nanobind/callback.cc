@@ -26,15 +26,6 @@ struct CallbackFunction {
 
 static_assert(offsetof(CallbackFunction, cell) == 24, "the cell follows the object header");
 
-/*! \brief Whether Python code may still run; deleters can be called at process exit. */
-bool PythonIsUsable() {
-#if PY_VERSION_HEX >= 0x030D0000
-  return Py_IsInitialized() && !Py_IsFinalizing();
-#else
-  return Py_IsInitialized() && !_Py_IsFinalizing();
-#endif
-}
-
 void DeleteCallback(void* self, int flags) {
   auto* func = static_cast<CallbackFunction*>(self);
   if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) DropPyObject(func->callable);
@@ -84,10 +75,10 @@ bool CallPython(const CallbackFunction* func, const TVMFFIAny* args, int32_t num
   return ok;
 }
 
-int CallbackSafeCall(void* self, const TVMFFIAny* args, int32_t num_args, TVMFFIAny* result) {
+/*! \brief Call with arguments on the C stack when they are few; the GIL is held. */
+int CallWithGil(const CallbackFunction* func, const TVMFFIAny* args, int32_t num_args,
+                TVMFFIAny* result) {
   constexpr int32_t kStackArgs = 16;
-  auto* func = static_cast<const CallbackFunction*>(self);
-  GilScope gil;
   bool ok;
   if (num_args <= kStackArgs) {
     PyObject* stack[kStackArgs + 1];
@@ -108,7 +99,14 @@ int CallbackSafeCall(void* self, const TVMFFIAny* args, int32_t num_args, TVMFFI
   return -1;
 }
 
+int CallbackSafeCall(void* self, const TVMFFIAny* args, int32_t num_args, TVMFFIAny* result) {
+  auto* func = static_cast<const CallbackFunction*>(self);
+  return WithGil([&] { return CallWithGil(func, args, num_args, result); });
+}
+
 }  // namespace
+
+bool PythonIsUsable() { return Py_IsInitialized() && !PythonIsFinalizing(); }
 
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api) {
   auto* func = static_cast<CallbackFunction*>(std::malloc(sizeof(CallbackFunction)));
@@ -127,8 +125,10 @@ TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api) {
 
 void DropPyObject(void* py_object) {
   if (!PythonIsUsable()) return;
-  GilScope gil;
-  Py_DECREF(static_cast<PyObject*>(py_object));
+  WithGil([&] {
+    Py_DECREF(static_cast<PyObject*>(py_object));
+    return true;
+  });
 }
 
 }  // namespace python

@@ -26,7 +26,8 @@
 #include <cstring>
 
 #ifndef Py_TPFLAGS_DISALLOW_INSTANTIATION
-#define Py_TPFLAGS_DISALLOW_INSTANTIATION 0UL  // before 3.10, a type without tp_new had no instances
+#define Py_TPFLAGS_DISALLOW_INSTANTIATION \
+  0UL  // before 3.10, a type without tp_new had no instances
 #endif
 
 namespace tvm {
@@ -336,25 +337,23 @@ bool InitObject(PyObject* module);
 PyObject* NewFunction(TVMFFIObject* owned);
 bool InitFunction(PyObject* module);
 
+/*! \brief Whether Python code may still run; deleters can be called at process exit. */
+bool PythonIsUsable();
+
 /*!
- * \brief Attaches a thread state for a scope.
+ * \brief Run `body` with a thread state attached and return what it returns.
  *
  * While the interpreter finalizes, CPython ends daemon threads that ask for the GIL by unwinding
- * their stack. Such a thread passes the destructor without holding the GIL and has nothing to give
- * back.
+ * their stack. Such a thread has nothing to give back, so the release is a statement, which it
+ * never reaches, and not a destructor.
  */
-class GilScope {
- public:
-  GilScope() : state_(PyGILState_Ensure()) {}
-  ~GilScope() {
-    if (PyGILState_Check()) PyGILState_Release(state_);
-  }
-  GilScope(const GilScope&) = delete;
-  GilScope& operator=(const GilScope&) = delete;
-
- private:
-  PyGILState_STATE state_;
-};
+template <typename Body>
+auto WithGil(Body body) {
+  PyGILState_STATE state = PyGILState_Ensure();
+  auto result = body();
+  PyGILState_Release(state);
+  return result;
+}
 
 /*! \brief A new native function that calls a Python callable. */
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api);
@@ -448,7 +447,7 @@ void SetDtypeClass(PyTypeObject* cls);
 bool InitDataType(PyObject* module);
 bool InitDevice(PyObject* module);
 
-// ---- containers, fields, dataclasses, and the rest -----------------------------------------------
+// ---- containers, fields, dataclasses, and the rest ----------------------------------------------
 
 extern PySequenceMethods kContainerAsSequence;
 extern PyMappingMethods kContainerAsMapping;
@@ -502,7 +501,21 @@ inline PyObject* ClassAttr(PyTypeObject* type, PyObject* name) {
 /*! \brief Add a finished static type to the module. */
 bool AddType(PyObject* module, PyTypeObject* type);
 
-/*! \brief Owns one Python reference within a scope. */
+/*! \brief Whether the interpreter has begun to end. */
+inline bool PythonIsFinalizing() {
+#if PY_VERSION_HEX >= 0x030D0000
+  return Py_IsFinalizing() != 0;
+#else
+  return _Py_IsFinalizing() != 0;
+#endif
+}
+
+/*!
+ * \brief Owns one Python reference within a scope.
+ *
+ * Once the interpreter finalizes, the destructor may be that of a daemon thread that CPython
+ * unwinds without the GIL (see `WithGil`), so the reference is left to the end of the process.
+ */
 class PyRef {
  public:
   PyRef() = default;
@@ -515,7 +528,9 @@ class PyRef {
   }
   PyRef(const PyRef&) = delete;
   PyRef& operator=(const PyRef&) = delete;
-  ~PyRef() { Py_XDECREF(obj_); }
+  ~PyRef() {
+    if (obj_ != nullptr && !PythonIsFinalizing()) Py_DECREF(obj_);
+  }
   static PyRef Borrow(PyObject* obj) {
     Py_XINCREF(obj);
     return PyRef(obj);

@@ -276,6 +276,7 @@ void InitDealloc(PyObject* self) {
   Py_TYPE(self)->tp_free(self);
 }
 
+/*! \brief A new reference, or NULL for None. */
 PyObject* NewReferenceOrNull(PyObject* obj) {
   if (obj == Py_None) return nullptr;
   Py_INCREF(obj);
@@ -285,17 +286,20 @@ PyObject* NewReferenceOrNull(PyObject* obj) {
 PyObject* MakeGeneratedInit(PyObject*, PyObject* args) {
   PyObject *type_cls, *type_info, *ffi_init, *arrange, *finish;
   int may_be_called_again;
-  if (!PyArg_ParseTuple(args, "OOOOOp:_make_generated_init", &type_cls, &type_info, &ffi_init,
-                        &arrange, &finish, &may_be_called_again)) {
+  if (!PyArg_ParseTuple(args, "O!OOOOp:_make_generated_init", &PyType_Type, &type_cls, &type_info,
+                        &ffi_init, &arrange, &finish, &may_be_called_again)) {
     return nullptr;
   }
   PyObject* self = GeneratedInitType.tp_alloc(&GeneratedInitType, 0);
   if (self == nullptr) return nullptr;
   GeneratedInit* init = AsInit(self);
   init->vectorcall = CallInit;
-  init->type_cls = NewReferenceOrNull(type_cls);
-  init->type_info = NewReferenceOrNull(type_info);
-  init->ffi_init = NewReferenceOrNull(ffi_init);
+  Py_INCREF(type_cls);
+  init->type_cls = type_cls;
+  Py_INCREF(type_info);
+  init->type_info = type_info;
+  Py_INCREF(ffi_init);
+  init->ffi_init = ffi_init;
   init->arrange = NewReferenceOrNull(arrange);
   init->finish = NewReferenceOrNull(finish);
   init->may_be_called_again = may_be_called_again != 0;

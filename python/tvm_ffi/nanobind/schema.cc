@@ -251,10 +251,11 @@ int ConvertFieldValue(void* context, const TVMFFIAny* value, TVMFFIAny* result) 
   const SchemaNode& node = *static_cast<const SchemaNode*>(context);
   Fit fit = FitValue(node, *value, result);
   if (fit == Fit::kSame || fit == Fit::kChanged) return 0;
-  GilScope gil;
-  if (ConvertThroughPython(node, value, result)) return 0;
-  SetRaisedFromPython();
-  return -1;
+  return WithGil([&] {
+    if (ConvertThroughPython(node, value, result)) return 0;
+    SetRaisedFromPython();
+    return -1;
+  });
 }
 
 bool InitSchema(PyObject* module) {

@@ -72,7 +72,7 @@ def _extract_dataclass_to_tuple_schema(
     return schema
 
 
-def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema | str) -> None:
+def _validate_dataclass_to_tuple_schema(schema: Any) -> None:
     """Require that names of a schema can stand in generated code."""
     if not isinstance(schema, dict):
         raise TypeError(f"DataclassToTupleSchema must be a dict, got {type(schema).__name__}")
@@ -87,14 +87,14 @@ def _validate_dataclass_to_tuple_schema(schema: DataclassToTupleSchema | str) ->
             _validate_dataclass_to_tuple_schema(entry)
 
 
-def _tuple_source(value: str, schema: Any) -> str:
+def _tuple_source(value: str, schema: DataclassToTupleSchema) -> str:
     """Return the source of the tuple of a dataclass that the expression ``value`` gives."""
     items = []
     for name, entry in schema.items():
         item = f"{value}.{name}"
         if entry == UNPACK:
             item = f"unpack({item})"
-        elif entry is not None:
+        elif isinstance(entry, dict):
             item = _tuple_source(item, entry)
         items.append(f"{item}, ")
     return f"({''.join(items)})"

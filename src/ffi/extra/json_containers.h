@@ -21,6 +21,9 @@
 #include <new>
 #include <utility>
 
+#include "document_nodes.h"
+#include "json_text.h"
+
 namespace tvm {
 namespace ffi {
 namespace json {
@@ -67,36 +70,21 @@ class CellStack {
   size_t capacity_ = 0;
 };
 
-// An array that takes over `count` cells.
-inline ObjectPtr<ffi::Object> MakeArray(const TVMFFIAny* cells, size_t count) {
-  ObjectPtr<ArrayObj> array = make_inplace_array_object<ArrayObj, Any>(count);
-  char* header = reinterpret_cast<char*>(array.get());
-  // The sequence cell follows the object header in every binary.
-  TVMFFISeqCell* sequence = reinterpret_cast<TVMFFISeqCell*>(header + sizeof(TVMFFIObject));
-  sequence->data = header + sizeof(ArrayObj);
-  sequence->size = sequence->capacity = static_cast<int64_t>(count);
-  if (count != 0) std::memcpy(sequence->data, cells, count * sizeof(TVMFFIAny));
-  return array;
-}
-
-// An owned string.
-TVM_FFI_INLINE void MakeString(const char* data, size_t size, TVMFFIAny* out) {
-  *out = detail::AnyUnsafe::MoveAnyToTVMFFIAny(Any(String(data, size)));
-}
-
 // Keys that were seen, so that equal ones share one String.
 class KeyCache {
  public:
+  explicit KeyCache(detail::DocumentNodes nodes) : nodes_(nodes) {}
+
   // Stores a key with a reference of its own.
   void Get(const char* data, size_t size, TVMFFIAny* out) {
     if (size < 8 || size > 64) {  // short ones need no memory anyway
-      return MakeString(data, size, out);
+      return nodes_.MakeString(data, size, out);
     }
     Any& slot = slots_[SlotOf(data, size)];
     const TVMFFIAny* cell = detail::AnyUnsafe::TVMFFIAnyPtrFromAny(slot);
     if (cell->type_index != TypeIndex::kTVMFFIStr || !HasContent(cell, data, size)) {
       TVMFFIAny key;
-      MakeString(data, size, &key);
+      nodes_.MakeString(data, size, &key);
       slot = detail::AnyUnsafe::MoveTVMFFIAnyRawToAny(key);
     }
     *out = *cell;
@@ -110,18 +98,23 @@ class KeyCache {
 
   static bool HasContent(const TVMFFIAny* cell, const char* data, size_t size) {
     const TVMFFIByteArray* content = TVMFFIBytesGetByteArrayPtr(cell->v_obj);
-    return content->size == size && std::memcmp(content->data, data, size) == 0;
+    if (content->size != size) return false;
+    // Whole words, the last one perhaps a second time: keys are too short for a call of memcmp.
+    uint64_t difference = lanes::Load(data + size - 8) ^ lanes::Load(content->data + size - 8);
+    for (size_t i = 0; i + 8 < size; i += 8) {
+      difference |= lanes::Load(data + i) ^ lanes::Load(content->data + i);
+    }
+    return difference == 0;
   }
 
   // Mixes the size, the first and the last eight bytes.
   static size_t SlotOf(const char* data, size_t size) {
-    uint64_t first, last;
-    std::memcpy(&first, data, sizeof(first));
-    std::memcpy(&last, data + size - sizeof(last), sizeof(last));
+    const uint64_t first = lanes::Load(data), last = lanes::Load(data + size - 8);
     uint64_t mixed = (first ^ (last << 1) ^ size) * 0x9E3779B97F4A7C15;
     return static_cast<size_t>(mixed >> 58);
   }
 
+  detail::DocumentNodes nodes_;
   Any slots_[kSlots];
 };
 
@@ -135,12 +128,12 @@ class MapBuilder {
   // Where a key stands that comes again; it has the last value in any case.
   enum class Repeated { kKeepsPlace, kMovesLast };
 
-  explicit MapBuilder(Repeated repeated) : repeated_(repeated) {}
+  MapBuilder(Repeated repeated, DocumentNodes nodes) : repeated_(repeated), nodes_(nodes) {}
 
   // A map that takes over the cells of `count` pairs.
   ObjectPtr<Object> Make(TVMFFIAny* cells, size_t count) {
     if (count <= SmallMapBaseObj::kMaxSize && AllDifferent(cells, count)) {
-      return MakeSmall(cells, count);
+      return nodes_.MakeSmallMap(cells, count);
     }
     if (count > kMaxLayoutSize) return MakeDense(cells, count);
     Layout* layout = LayoutFor(cells, count);
@@ -150,18 +143,6 @@ class MapBuilder {
     ObjectPtr<Object> map = MakeDense(cells, count);
     DenseMapBaseObj* dense = static_cast<DenseMapBaseObj*>(static_cast<MapBaseObj*>(map.get()));
     if (dense->size_ == count && dense->slots_ <= kMaxLayoutSlots) layout->Learn(*dense, keys);
-    return map;
-  }
-
-  // The same for at most four different keys.
-  static ObjectPtr<Object> MakeSmall(const TVMFFIAny* cells, size_t count) {
-    const size_t room = std::max<size_t>(count, SmallMapBaseObj::kInitSize);
-    ObjectPtr<SmallMapBaseObj> map = make_inplace_array_object<SmallMapBaseObj, Pair>(room);
-    map->header_.type_index = TypeIndex::kTVMFFIMap;
-    map->data_ = reinterpret_cast<char*>(map.get()) + sizeof(SmallMapBaseObj);
-    map->slots_ = room | MapBaseObj::kSmallTagMask;
-    if (count != 0) std::memcpy(map->data_, cells, count * sizeof(Pair));
-    map->size_ = count;
     return map;
   }
 
@@ -210,17 +191,33 @@ class MapBuilder {
     return reinterpret_cast<Pair*>(cells + 2 * index);
   }
 
+  // Tells most pairs of names apart before their content is looked at.
+  static bool AreOfDifferentLength(const TVMFFIAny& lhs, const TVMFFIAny& rhs) {
+    auto length = [](const TVMFFIAny& cell) -> size_t {
+      if (cell.type_index == TypeIndex::kTVMFFISmallStr) return cell.small_str_len;
+      return TVMFFIBytesGetByteArrayPtr(cell.v_obj)->size;
+    };
+    auto is_text = [](const TVMFFIAny& cell) {
+      return cell.type_index == TypeIndex::kTVMFFISmallStr ||
+             cell.type_index == TypeIndex::kTVMFFIStr;
+    };
+    return is_text(lhs) && is_text(rhs) && length(lhs) != length(rhs);
+  }
+
   static bool AllDifferent(const TVMFFIAny* cells, size_t count) {
     for (size_t i = 1; i < count; ++i) {
       for (size_t j = 0; j < i; ++j) {
-        if (AnyEqual()(AsPair(cells, i)->first, AsPair(cells, j)->first)) return false;
+        if (!AreOfDifferentLength(cells[2 * i], cells[2 * j]) &&
+            AnyEqual()(AsPair(cells, i)->first, AsPair(cells, j)->first)) {
+          return false;
+        }
       }
     }
     return true;
   }
 
   // An empty table in which `count` entries find room.
-  static ObjectPtr<DenseMapBaseObj> MakeTable(size_t count) {
+  ObjectPtr<DenseMapBaseObj> MakeTable(size_t count) {
     uint64_t slots = DenseMapBaseObj::kBlockCap;
     uint32_t fib_shift = 60;
     // One block is filled up to its last slot; larger tables keep a quarter free.
@@ -228,23 +225,12 @@ class MapBuilder {
       slots *= 2;
       --fib_shift;
     }
-    ObjectPtr<DenseMapBaseObj> map = MakeTable(fib_shift, slots);
+    ObjectPtr<DenseMapBaseObj> map = nodes_.MakeDenseMap(fib_shift, slots);
     map->MarkAllEmpty();
     return map;
   }
 
-  // A table whose metadata is still to be written.
-  static ObjectPtr<DenseMapBaseObj> MakeTable(uint32_t fib_shift, uint64_t slots) {
-    ObjectPtr<DenseMapBaseObj> map = make_object<DenseMapBaseObj>();
-    map->header_.type_index = TypeIndex::kTVMFFIMap;
-    map->data_ = new DenseMapBaseObj::Block[DenseMapBaseObj::NumBlocks(slots)];
-    map->data_deleter_ = DenseMapBaseObj::BlockDeleter;
-    map->slots_ = slots;
-    map->fib_shift_ = fib_shift;
-    return map;
-  }
-
-  ObjectPtr<Object> MakeDense(TVMFFIAny* cells, size_t count) const {
+  ObjectPtr<Object> MakeDense(TVMFFIAny* cells, size_t count) {
     ObjectPtr<Object> map = MakeTable(count);
     for (size_t i = 0; i < count; ++i) {
       Pair* pair = AsPair(cells, i);
@@ -261,8 +247,8 @@ class MapBuilder {
     return map;
   }
 
-  static ObjectPtr<Object> MakeLike(const Layout& layout, const TVMFFIAny* cells) {
-    ObjectPtr<DenseMapBaseObj> map = MakeTable(layout.fib_shift, layout.num_slots);
+  ObjectPtr<Object> MakeLike(const Layout& layout, const TVMFFIAny* cells) {
+    ObjectPtr<DenseMapBaseObj> map = nodes_.MakeDenseMap(layout.fib_shift, layout.num_slots);
     uint64_t previous = DenseMapBaseObj::kInvalidIndex;
     for (size_t i = 0; i < layout.count; ++i) {
       uint64_t slot = layout.slots[i];
@@ -289,6 +275,7 @@ class MapBuilder {
   }
 
   const Repeated repeated_;
+  DocumentNodes nodes_;
   std::unique_ptr<Layout[]> layouts_;
 };
 

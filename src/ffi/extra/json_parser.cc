@@ -18,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "json_containers.h"
 #include "json_number.h"
 #include "json_text.h"
@@ -42,6 +46,18 @@ TVM_FFI_INLINE uint64_t SpecialLanes(uint64_t word) {
 
 // The first such byte in [p, end), or `end`.
 const char* FindSpecialByte(const char* p, const char* end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i last_control = _mm_set1_epi8(0x1F);
+    const __m128i special =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))),
+                     _mm_cmpeq_epi8(_mm_max_epu8(bytes, last_control), last_control));
+    const int mask = _mm_movemask_epi8(special);
+    if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#endif
   for (; end - p >= 8; p += 8) {
     const uint64_t special = SpecialLanes(lanes::Load(p));
     if (special == 0) continue;
@@ -161,7 +177,10 @@ void AppendUTF8(uint32_t code_point, std::string* out) {
 
 class Parser {
  public:
-  explicit Parser(const String& text) : begin_(text.data()), end_(text.data() + text.size()) {}
+  explicit Parser(const String& text)
+      : begin_(text.data()),
+        end_(text.data() + text.size()),
+        arena_(/*enabled=*/text.size() >= kMinArenaText) {}
 
   // False on a syntax error, which Message() then describes.
   bool Parse(Any* out) {
@@ -185,6 +204,10 @@ class Parser {
   }
 
  private:
+  // The nodes of such a text fill several blocks, so the unused end of the last one is a small
+  // part.
+  static constexpr size_t kMinArenaText = 8192;
+
   struct Frame {
     size_t first_value;
     bool is_object;
@@ -291,6 +314,26 @@ class Parser {
     return p + size;
   }
 
+  // Appends all digits from `p` on to the number, modulo 2^64, and returns their end.
+  TVM_FFI_INLINE const char* TakeDigits(const char* p, uint64_t* number) const {
+#if TVM_FFI_JSON_LANES_IN_ORDER
+    // How many there are is hard to predict, so up to seven are taken without a branch on that.
+    if (end_ - p >= 8) {
+      static constexpr uint32_t kPowersOfTen[] = {1,     10,     100,     1000,
+                                                  10000, 100000, 1000000, 10000000};
+      const uint64_t word = lanes::Load(p);
+      const uint64_t others = lanes::NoDigit(word);
+      if (others != 0) {
+        const int count = __builtin_ctzll(others) / 8;
+        *number = *number * kPowersOfTen[count] + lanes::DigitsValue(word, count);
+        return p + count;
+      }
+    }
+#endif
+    for (; p != end_ && IsDigit(*p); ++p) *number = *number * 10 + static_cast<uint64_t>(*p - '0');
+    return p;
+  }
+
   // Digits and perhaps a fraction, few enough to be exact in 64 bits. Null for everything else,
   // which is then still to be parsed.
   TVM_FFI_INLINE const char* ParsePlainNumber(const char* p) {
@@ -298,7 +341,7 @@ class Parser {
     if (negative) ++p;
     uint64_t digits = 0;
     const char* first = p;
-    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    p = TakeDigits(p, &digits);
     const std::ptrdiff_t num_digits = p - first;
     if (num_digits == 0) return nullptr;
     if (p == end_ || !IsNumberByte(static_cast<unsigned char>(*p))) {
@@ -308,7 +351,7 @@ class Parser {
     }
     if (*p != '.') return nullptr;
     const char* first_decimal = ++p;
-    for (; p != end_ && IsDigit(*p); ++p) digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    p = TakeDigits(p, &digits);
     const std::ptrdiff_t num_decimals = p - first_decimal;
     if (num_digits + num_decimals > kMaxExactDigits) return nullptr;
     if (p != end_ && IsNumberByte(static_cast<unsigned char>(*p))) return nullptr;
@@ -386,7 +429,7 @@ class Parser {
   template <bool is_key>
   void PushString(const char* data, size_t size) {
     TVMFFIAny cell;
-    is_key ? keys_.Get(data, size, &cell) : MakeString(data, size, &cell);
+    is_key ? keys_.Get(data, size, &cell) : nodes_.MakeString(data, size, &cell);
     *values_.Push() = cell;
   }
 
@@ -466,7 +509,7 @@ class Parser {
     TVMFFIAny* cells = values_.At(frame.first_value);
     const size_t num_cells = values_.size() - frame.first_value;
     ObjectPtr<ffi::Object> container =
-        frame.is_object ? maps_.Make(cells, num_cells / 2) : MakeArray(cells, num_cells);
+        frame.is_object ? maps_.Make(cells, num_cells / 2) : nodes_.MakeArray(cells, num_cells);
     values_.Forget(frame.first_value);
     frames_.pop_back();
     // The room for the container is that of its first value or, if it is empty, has to be made.
@@ -485,8 +528,10 @@ class Parser {
   std::vector<Frame> frames_;
   CellStack values_;
   std::string buffer_;
-  KeyCache keys_;
-  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kKeepsPlace};
+  detail::NodeArena arena_;
+  detail::DocumentNodes nodes_{&arena_};
+  KeyCache keys_{nodes_};
+  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kKeepsPlace, nodes_};
 };
 
 }  // namespace

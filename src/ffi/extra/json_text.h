@@ -33,6 +33,23 @@ constexpr uint64_t Below(uint64_t word, unsigned char limit) {
   return (word - kOnes * limit) & ~word & kHighs;
 }
 
+// Lanes up to the first that is no decimal digit: marks that one.
+constexpr uint64_t NoDigit(uint64_t word) {
+  const uint64_t values = word ^ (kOnes * '0');
+  return ((values + kOnes * (0x80 - 10)) | values) & kHighs;
+}
+
+// The number that the digits in the lowest `count` lanes write, 0 <= count < 8.
+constexpr uint64_t DigitsValue(uint64_t word, int count) {
+  // Zeros in front, then pairs, groups of four and of eight.
+  uint64_t values = ((word ^ (kOnes * '0')) << (8 * (7 - count))) << 8;
+  values = values * 10 + (values >> 8);
+  constexpr uint64_t kPairs = 0x000000FF000000FF;
+  return ((values & kPairs) * (100 + (uint64_t{1000000} << 32)) +
+          ((values >> 16) & kPairs) * (1 + (uint64_t{10000} << 32))) >>
+         32;
+}
+
 // Bytes equal to `byte`.
 constexpr uint64_t Equal(uint64_t word, unsigned char byte) {
   return Below(word ^ (kOnes * byte), 1);

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "../fork_safe_mutex.h"
 #include "../registration_count.h"
 #include "buffer_stream.h"
 #include "module_internal.h"
@@ -129,18 +130,18 @@ class ContextSymbols {
   }
 
   void Add(const char* name, void* value) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     entries_.emplace_back(String(name), value);
   }
 
   /*! \brief A copy, so that visitors run without the lock and may register more. */
   std::vector<Entry> Snapshot() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     return entries_;
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::vector<Entry> entries_;
 };
 

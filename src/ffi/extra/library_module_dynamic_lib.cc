@@ -20,6 +20,8 @@
 #include <utility>
 
 #include "../backtrace.h"
+#include "../fork_safe_mutex.h"
+#include "../library_image.h"
 #include "../registration_count.h"
 #include "module_internal.h"
 
@@ -107,19 +109,19 @@ class HalfInitializedLibraries {
   }
 
   void Add(void* handle, const Error& error) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     errors_.emplace(handle, error);
   }
 
   std::optional<Error> Find(void* handle) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     auto it = errors_.find(handle);
     if (it == errors_.end()) return std::nullopt;
     return it->second;
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<void*, Error> errors_;
 };
 
@@ -146,12 +148,19 @@ class DynamicLibrary final : public Library {
   }
 
   ~DynamicLibrary() final {
-    if (!keep_open_) CloseImage(lib_handle_);
+    if (keep_open_) return;
+    if (image_ != nullptr) DropLibraryImage(image_);
+    CloseImage(lib_handle_);
   }
 
   void* GetSymbol(const std::string& name) final { return FindSymbol(lib_handle_, name.c_str()); }
 
   void KeepOpen() { keep_open_ = true; }
+  /*! \brief Keep what the library was opened from, for backtraces, as long as it is open. */
+  void KeepImage(const Bytes& image) {
+    image_ = KeepLibraryImage(lib_handle_, image);
+    ForgetBacktraceNames();  // initialisers may have been met without it
+  }
   void* handle() const { return lib_handle_; }
 
  private:
@@ -160,14 +169,17 @@ class DynamicLibrary final : public Library {
   }
 
   void* lib_handle_;
+  LibraryImage* image_ = nullptr;
   bool keep_open_ = false;
 };
 
 /*!
  * \brief Open a library, and keep it open for good when its initialisers registered anything.
+ * \param path What to open.
+ * \param image What stands there, if the path is good for opening only; else empty.
  * \throws What an initialiser threw, at this opening or an earlier one.
  */
-std::shared_ptr<Library> OpenLibrary(const String& path) {
+std::shared_ptr<Library> OpenLibrary(const String& path, const Bytes& image) {
   RaisedErrorScope raised;
   const uint64_t registrations_before = NumRegistrations();
   std::shared_ptr<DynamicLibrary> library;
@@ -177,6 +189,7 @@ std::shared_ptr<Library> OpenLibrary(const String& path) {
     raised.Take();  // opening failed as a whole, which the caller hears about
     throw;
   }
+  if (image.size() != 0) library->KeepImage(image);
   Error init_error = raised.Take();
   if (init_error.defined() || NumRegistrations() != registrations_before) library->KeepOpen();
   if (init_error.defined()) {
@@ -205,10 +218,17 @@ void KeepImageMapped(const void* address) {
 
 TVM_FFI_STATIC_INIT_BLOCK() {
   namespace refl = tvm::ffi::reflection;
-  refl::GlobalDef().def("ffi.Module.load_from_file.so",
-                        [](const String& path, const String& /*format*/) {
-                          return CreateLibraryModule(OpenLibrary(path));
-                        });
+  refl::GlobalDef()
+      .def("ffi.Module.load_from_file.so",
+           [](const String& path, const String& /*format*/) {
+             return CreateLibraryModule(OpenLibrary(path, Bytes()));
+           })
+      // For loaders of payloads in memory: `path` may lead nowhere once the library is open.
+      // Backtraces take lines and names of static functions from `image`, its content, which is
+      // kept as long as the library.
+      .def("ffi.Module.load_library_with_image", [](const String& path, const Bytes& image) {
+        return CreateLibraryModule(OpenLibrary(path, image));
+      });
 }
 
 }  // namespace ffi

@@ -10,16 +10,16 @@
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/reflection/registry.h>
 
-#include <condition_variable>
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include "../fork_safe_mutex.h"
+#include "../maker_table.h"
 #include "../registration_count.h"
 #include "module_internal.h"
 
@@ -39,7 +39,7 @@ class SystemLibSymbols {
   void Set(const char* name, void* symbol) {
     void* replaced;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<ForkSafeMutex> lock(mutex_);
       auto [it, inserted] = symbols_.emplace(name, symbol);
       if (inserted || it->second == symbol) return;
       replaced = std::exchange(it->second, symbol);
@@ -50,13 +50,13 @@ class SystemLibSymbols {
   }
 
   void* Get(const std::string& name) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     auto it = symbols_.find(name);
     return it != symbols_.end() ? it->second : nullptr;
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<std::string, void*> symbols_;
 };
 
@@ -96,59 +96,37 @@ class SystemLibModules {
   }
 
   Module Get(const std::string& prefix) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (true) {
+    using Turn = MakerTable<std::string>::Turn;
+    std::unique_lock<ForkSafeMutex> lock(mutex_);
+    Turn turn = Turn::kLook;
+    while (turn == Turn::kLook) {
       if (auto it = modules_.find(prefix); it != modules_.end()) return it->second;
-      if (makers_.count(prefix) == 0) break;
-      if (WaitWouldNotEnd(prefix)) {
-        TVM_FFI_THROW(RuntimeError)
-            << "System library with prefix `" << prefix
-            << "` is requested by a loader of the modules embedded in that library, before it is "
-               "complete";
-      }
-      waiting_for_.emplace(std::this_thread::get_id(), prefix);
-      finished_.wait(lock);
-      waiting_for_.erase(std::this_thread::get_id());
+      turn = makers_.Begin(prefix, &lock);
     }
-    makers_.emplace(prefix, std::this_thread::get_id());
+    if (turn == Turn::kNever) {
+      TVM_FFI_THROW(RuntimeError)
+          << "System library with prefix `" << prefix
+          << "` is requested by a loader of the modules embedded in that library, before it is "
+             "complete";
+    }
     lock.unlock();
     try {
       Module module = CreateLibraryModule(std::make_shared<SystemLibrary>(prefix));
       lock.lock();
       modules_.emplace(prefix, module);
-      Finish(prefix);
+      makers_.Finish(prefix);
       return module;
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
-      Finish(prefix);
+      makers_.Finish(prefix);
       throw;
     }
   }
 
  private:
-  void Finish(const std::string& prefix) {
-    makers_.erase(prefix);
-    finished_.notify_all();
-  }
-
-  /*! \brief Follow maker -> prefix it waits for -> maker ..., up to this thread or a running one.
-   */
-  bool WaitWouldNotEnd(std::string prefix) const {
-    while (true) {
-      auto maker = makers_.find(prefix);
-      if (maker == makers_.end()) return false;
-      if (maker->second == std::this_thread::get_id()) return true;
-      auto next = waiting_for_.find(maker->second);
-      if (next == waiting_for_.end()) return false;
-      prefix = next->second;
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable finished_;
+  ForkSafeMutex mutex_;
   std::unordered_map<std::string, Module> modules_;
-  std::unordered_map<std::string, std::thread::id> makers_;
-  std::unordered_map<std::thread::id, std::string> waiting_for_;
+  MakerTable<std::string> makers_;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "../fork_safe_mutex.h"
 #include "module_internal.h"
 
 namespace tvm {
@@ -88,19 +89,19 @@ class PinnedModules {
   }
 
   void Add(const Module& module) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     modules_.emplace(module.get(), module);
   }
 
   void Remove(const Module& module) {
     // Outlives the lock: releasing the last reference may run destructors of a whole library.
     decltype(modules_)::node_type released;
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<ForkSafeMutex> lock(mutex_);
     released = modules_.extract(module.get());
   }
 
  private:
-  std::mutex mutex_;
+  ForkSafeMutex mutex_;
   std::unordered_map<const ModuleObj*, Module> modules_;
 };
 
@@ -184,7 +185,7 @@ void ModuleObj::ClearImports() {
 }
 
 void* ModuleObj::InternalUnsafe::GetFunctionFromImports(ModuleObj* module, const char* name) {
-  static std::mutex* mutex = new std::mutex();  // guards the caches of all modules
+  static ForkSafeMutex* mutex = new ForkSafeMutex();  // guards the caches of all modules
   const String key(name);
   auto cached = [&]() -> void* {
     auto it = module->import_lookup_cache_.find(key);
@@ -192,7 +193,7 @@ void* ModuleObj::InternalUnsafe::GetFunctionFromImports(ModuleObj* module, const
     return detail::ObjectUnsafe::TVMFFIObjectPtrFromObjectRef((*it).second);
   };
   {
-    std::lock_guard<std::mutex> lock(*mutex);
+    std::lock_guard<ForkSafeMutex> lock(*mutex);
     if (void* handle = cached()) return handle;
   }
   // The module itself is not asked: it is the code that wants the function.
@@ -209,7 +210,7 @@ void* ModuleObj::InternalUnsafe::GetFunctionFromImports(ModuleObj* module, const
     }
     found = *std::move(global);
   }
-  std::lock_guard<std::mutex> lock(*mutex);
+  std::lock_guard<ForkSafeMutex> lock(*mutex);
   // Another thread may have been faster; its answer has been handed out and must stay.
   if (void* handle = cached()) return handle;
   module->import_lookup_cache_.Set(key, *found);

@@ -32,6 +32,7 @@
 #include <utility>
 #include <vector>
 
+#include "../fork_safe_mutex.h"
 #include "./object_graph.h"
 #include "./reflection_internal.h"
 
@@ -170,9 +171,9 @@ Layout DescribeLayout(const TVMFFITypeInfo* type_info, int64_t total_size) {
 
 /*! \brief Keeps a layout until the process ends. */
 const Layout* KeepLayout(Layout layout) {
-  static std::mutex* mutex = new std::mutex();
+  static ForkSafeMutex* mutex = new ForkSafeMutex();
   static std::deque<Layout>* layouts = new std::deque<Layout>();
-  std::lock_guard<std::mutex> lock(*mutex);
+  std::lock_guard<ForkSafeMutex> lock(*mutex);
   return &layouts->emplace_back(std::move(layout));
 }
 

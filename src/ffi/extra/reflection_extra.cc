@@ -72,7 +72,7 @@ void RegisterAccessPath() {
       .def_ro("parent", &AccessPathObj::parent)
       .def_ro("step", &AccessPathObj::step)
       .def_ro("depth", &AccessPathObj::depth)
-      .def_static("_root", &AccessPath::Root<>)
+      .def_static("_root", &AccessPath::Root)
       .def("_extend", &AccessPathObj::Extend<>)
       .def("_attr", &AccessPathObj::Attr<>)
       .def("_array_item", &AccessPathObj::ArrayItem<>)

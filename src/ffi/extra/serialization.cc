@@ -135,7 +135,7 @@ class GraphEncoder {
   json::Value Encode(const Any& root, const Any& metadata) {
     json::Object graph;
     graph.Set("root_index", EncodeNode(root));
-    graph.Set("nodes", Any(json::MakeArray(nodes_.At(0), nodes_.size())));
+    graph.Set("nodes", Any(memory_.MakeArray(nodes_.At(0), nodes_.size())));
     nodes_.Forget(0);
     if (metadata != nullptr) graph.Set("metadata", metadata);
     return graph;
@@ -299,7 +299,7 @@ class GraphEncoder {
     frames_.pop_back();
     const int32_t type_index = frame.value.type_index();
     if (object_graph::IsSequence(type_index) || object_graph::IsMapping(type_index)) {
-      Any data(json::MakeArray(parts_.At(frame.first), parts_.size() - frame.first));
+      Any data(memory_.MakeArray(parts_.At(frame.first), parts_.size() - frame.first));
       parts_.Forget(frame.first);
       return index_[frame.entry].node = AppendNode(type_index, std::move(data));
     }
@@ -327,7 +327,7 @@ class GraphEncoder {
       parts_.Push(*std::move(data));
     }
     const size_t num_pairs = (parts_.size() - first) / 2;
-    Any node(detail::MapBuilder::MakeSmall(parts_.At(first), num_pairs));
+    Any node(memory_.MakeSmallMap(parts_.At(first), num_pairs));
     parts_.Forget(first);
     nodes_.Push(std::move(node));
     return static_cast<int64_t>(nodes_.size()) - 1;
@@ -349,6 +349,7 @@ class GraphEncoder {
   std::vector<Frame> frames_;
   /*! \brief Parts of the frames' values, those of the innermost frame last. */
   json::CellStack parts_;
+  detail::DocumentNodes memory_;
   /*! \brief Objects of the frames that are no containers. */
   std::unordered_set<const Object*> active_;
   NodeIndex index_;
@@ -575,7 +576,7 @@ class GraphDecoder {
     }
     for (size_t i = 0; i < num_parts; ++i) parts_.Push(part(i));
     ObjectPtr<Object> made = frame.type_index == kTVMFFIArray
-                                 ? json::MakeArray(parts_.At(0), num_parts)
+                                 ? memory_.MakeArray(parts_.At(0), num_parts)
                                  : maps_.Make(parts_.At(0), num_parts / 2);
     parts_.Forget(0);
     // Maps and dicts differ in nothing else.
@@ -597,7 +598,8 @@ class GraphDecoder {
   std::vector<Frame> frames_;
   /*! \brief Parts of the container that is being made. */
   json::CellStack parts_;
-  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kMovesLast};
+  detail::DocumentNodes memory_;
+  detail::MapBuilder maps_{detail::MapBuilder::Repeated::kMovesLast, memory_};
 };
 
 // ---- global functions ---------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 //
 // JSON text to values and back: grammar, error positions, number and string formats, layout.
 #include <gtest/gtest.h>
+#include <tvm/ffi/big_int.h>
 #include <tvm/ffi/container/dict.h>
 #include <tvm/ffi/container/list.h>
 #include <tvm/ffi/container/shape.h>
 #include <tvm/ffi/device.h>
+#include <tvm/ffi/dtype.h>
 #include <tvm/ffi/extra/json.h>
+#include <tvm/ffi/function.h>
 
 #include <cmath>
 #include <cstdio>
@@ -130,7 +133,21 @@ TEST(JsonParse, ErrorsNameWhatAndWhere) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "Expecting value: line 1 column 1 (char 0)"},
       {"nul", "Expecting value: line 1 column 1 (char 0)"},
+      {"fals", "Expecting value: line 1 column 1 (char 0)"},
+      {"fx", "Expecting value: line 1 column 1 (char 0)"},
+      {"n1", "Expecting value: line 1 column 1 (char 0)"},
       {"]", "Expecting value: line 1 column 1 (char 0)"},
+      {"123e", "Expecting value: line 1 column 1 (char 0)"},
+      {"-I", "Expecting value: line 1 column 1 (char 0)"},
+      {"\v1", "Expecting value: line 1 column 1 (char 0)"},
+      {"\f1", "Expecting value: line 1 column 1 (char 0)"},
+      {"// a comment\n1", "Expecting value: line 1 column 1 (char 0)"},
+      {"1 /* a comment */", "Extra data: line 1 column 3 (char 2)"},
+      {"true false", "Extra data: line 1 column 6 (char 5)"},
+      {"[1;2]", "Expecting ',' delimiter: line 1 column 3 (char 2)"},
+      {"{\"a\" 1}", "Expecting ':' delimiter: line 1 column 6 (char 5)"},
+      {"{a:1}", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"},
+      {"[\"\xc3\xa9\" x]", "Expecting ',' delimiter: line 1 column 7 (char 6)"},
       {"\n\nfx", "Expecting value: line 3 column 1 (char 2)"},
       {"   \t\n    ", "Expecting value: line 2 column 5 (char 9)"},
       {"\"hello", "Unterminated string starting at: line 1 column 1 (char 0)"},
@@ -298,6 +315,28 @@ TEST(JsonParse, NestingIsLimitedWithAClearError) {
             "Nesting is deeper than 10000 levels: line 1 column 10001 (char 10000)");
 }
 
+TEST(JsonParse, SpacesAndLiteralsMayStandAnywhereBetween) {
+  EXPECT_EQ(RoundTrip(" \t\n\r[ \r\n1 ,\t{ \"a\" : NaN } ]\r\n"), R"([1,{"a":NaN}])");
+  EXPECT_EQ(RoundTrip("[Infinity,-Infinity,null,true,false]"),
+            "[Infinity,-Infinity,null,true,false]");
+}
+
+TEST(JsonParse, BytesOfStringsAreTakenAsTheyAre) {
+  EXPECT_EQ(json::Parse("\"\x7f\xff\xc3 \x80\"").cast<String>(), "\x7f\xff\xc3 \x80");
+  EXPECT_EQ(json::Parse("\"\\u0000\"").cast<String>(), String("\0", 1));
+  EXPECT_EQ(json::Parse("\"\\ud83d\\ude00\"").cast<String>(), "\xf0\x9f\x98\x80");
+  EXPECT_EQ(json::Parse("\"\\u00E9\\u4e2d\"").cast<String>(), "\xc3\xa9\xe4\xb8\xad");
+}
+
+// What is written need not be read as the same kind, or at all.
+TEST(JsonRoundTrip, LargeIntegralFloatsComeBackAsIntegersAndSubnormalsNotAtAll) {
+  EXPECT_EQ(json::Parse(Text(9007199254740992.0)).type_index(), TypeIndex::kTVMFFIInt);
+  EXPECT_EQ(json::Parse(Text(1e16)).type_index(), TypeIndex::kTVMFFIInt);
+  EXPECT_EQ(json::Parse(Text(1e17)).type_index(), TypeIndex::kTVMFFIFloat);
+  EXPECT_EQ(json::Parse(Text(5.0)).type_index(), TypeIndex::kTVMFFIFloat);
+  EXPECT_EQ(ParseError(Text(5e-324)), "Expecting value: line 1 column 1 (char 0)");
+}
+
 TEST(JsonStringify, FormatsNumbers) {
   EXPECT_EQ(Text(INT64_MIN), "-9223372036854775808");
   EXPECT_EQ(Text(0), "0");
@@ -388,6 +427,7 @@ TEST(JsonStringify, IndentsEachLevel) {
   Any value = json::Parse(R"({"a": [1, 2], "b": []})");
   EXPECT_EQ(json::Stringify(value, 2), "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": [\n  ]\n}");
   EXPECT_EQ(json::Stringify(json::Parse("[1]"), -1), "[\n1\n]");
+  EXPECT_EQ(json::Stringify(json::Parse(R"({"a":{}})"), 1), "{\n \"a\": {\n }\n}");
 }
 
 TEST(JsonStringify, RefusesOtherTypes) {
@@ -395,6 +435,13 @@ TEST(JsonStringify, RefusesOtherTypes) {
   EXPECT_EQ(WriteError(Shape({1})), "Unsupported type: `ffi.Shape`");
   EXPECT_EQ(WriteError(Bytes("abc", 3)), "Unsupported type: `ffi.SmallBytes`");
   EXPECT_EQ(WriteError(DLDevice{kDLCPU, 0}), "Unsupported type: `Device`");
+  EXPECT_EQ(WriteError(DLDataType{kDLInt, 8, 1}), "Unsupported type: `DataType`");
+  EXPECT_EQ(WriteError(Bytes(std::string(20, 'x'))), "Unsupported type: `ffi.Bytes`");
+  EXPECT_EQ(WriteError(BigInt(int64_t{1} << 62) * 4), "Unsupported type: `ffi.BigInt`");
+  EXPECT_EQ(WriteError(Function::GetGlobalRequired("ffi.String")),
+            "Unsupported type: `ffi.Function`");
+  EXPECT_EQ(WriteError(Array<Any>{1, Map<Any, Any>{{"key", Shape({1})}}}),
+            "Unsupported type: `ffi.Shape`");
   EXPECT_EQ(WriteError(Map<Any, Any>{{1, 2}}), "Expect key to be string, got `int`");
 }
 

@@ -476,6 +476,40 @@ def test_no_file_is_made_between_registry_and_module(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_failed_pulls_leave_no_descriptor_and_nothing_cached(
+    repository: str, server: LocalRegistry
+) -> None:
+    reference, file = push_own(repository, server)
+    content = file.read_bytes()
+    cache = DigestCache()
+
+    def fail() -> None:
+        registry = new_registry(cache=cache)
+        for error, stored in (
+            (DigestMismatchError, content[:-1] + b"!"),
+            (TruncatedError, content[:10]),
+        ):
+            file.write_bytes(stored)
+            with pytest.raises(error):
+                registry.pull(reference, "blob", ANY)
+        with pytest.raises(KindNotFoundError):
+            registry.pull(reference, "so")
+        with pytest.raises(ArtifactNotFoundError):
+            registry.pull(f"{repository}:nothing", "blob", ANY)
+
+    def descriptors() -> int:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    fail()
+    before = descriptors()
+    for _ in range(3):
+        fail()
+    assert descriptors() == before
+    file.write_bytes(content)
+    assert new_registry(cache=cache).pull(reference, "blob", ANY) == content
+
+
 def test_unloaded_module_leaves_no_descriptor(repository: str, library: bytes) -> None:
     registry = new_registry()
     pinned = registry.push(f"{repository}:v1", payloads(library))

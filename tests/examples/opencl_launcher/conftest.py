@@ -4,25 +4,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import tvm_ffi
-from tvm_ffi import libinfo
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from opencl_process import build_here  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def opencl_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build everything in this directory and return where it is."""
-    build = tmp_path_factory.mktemp("opencl_build")
-    root = f"-Dtvm_ffi_ROOT={libinfo.find_cmake_path()}"
-    configure = ["cmake", "-S", str(HERE), "-B", str(build), root]
-    for command in (configure, ["cmake", "--build", str(build), "-j2"]):
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return build
+    return build_here(tmp_path_factory.mktemp("opencl_build"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -337,6 +338,31 @@ def test_program_without_kernel(loader: str, text: bytes) -> None:
 
 
 # Lifetime and threads.
+
+
+def test_refused_payloads_leave_nothing_behind(loader: str, binary: bytes) -> None:
+    refused = [
+        ("opencl", b"kernel void k(", RuntimeError),
+        ("opencl", b"void no_kernel() {}", ValueError),
+        ("opencl", b"\x7fELF\0\0\0", ValueError),
+        ("opencl_bin", b"none", ValueError),
+        ("opencl_bin", binary[:-1], ValueError),
+    ]
+
+    def refuse_all() -> None:
+        for kind, payload, error in refused:
+            with pytest.raises(error):
+                tvm_ffi.load_module_from_bytes(kind, payload)
+
+    def state() -> tuple[int, list[str]]:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir())), list(tvm_ffi.list_module_loaders())
+
+    refuse_all()
+    before = state()
+    for _ in range(3):
+        refuse_all()
+    assert state() == before
 
 
 def test_function_keeps_the_program_loaded(loader: str) -> None:

@@ -14,6 +14,8 @@
 #include <tvm/ffi/memory.h>
 #include <tvm/ffi/object.h>
 
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -166,11 +168,11 @@ template <typename... V>
 std::string ContainerTypeSchema(const char* name) {
   std::string text = "{\"type\":\"";
   text += name;
-  text += "\",\"args\":[";
+  text += CStr("\",\"args\":[");
   const char* separator = "";
   ((text += separator, text += TypeSchema<V>::v(), separator = ","), ...);
   static_cast<void>(separator);
-  text += "]}";
+  text += CStr("]}");
   return text;
 }
 
@@ -184,6 +186,90 @@ TVM_FFI_INLINE std::optional<T> TryCastElement(const Any& src) {
     return src;
   } else {
     return src.template try_cast<T>();
+  }
+}
+
+// ---- the end of elements ----
+
+/*!
+ * \brief What follows the object header of maps; see map_storage.h and map_dense.h.
+ *
+ * Sequences must take maps apart whose headers their includer may not want.
+ */
+struct MapCells {
+  static constexpr uint64_t kSmallTag = static_cast<uint64_t>(1) << 63;
+  static constexpr uint64_t kSlotsPerBlock = 16;
+  static constexpr uint64_t kItemSize = 48;
+
+  char* data;
+  uint64_t size;
+  uint64_t slots;
+  void (*data_deleter)(void*);
+  uint32_t fib_shift;
+  uint64_t first;
+  uint64_t last;
+};
+
+/*! \brief The last element or value of the container that only `cell` refers to; null when there is
+ * none, or when somebody else refers to it. */
+inline Any* LastOfSoleContainer(const Any& cell) {
+  TVMFFIObject* object = AnyUnsafe::TVMFFIAnyPtrFromAny(cell)->v_obj;
+  auto is_sole = [&] {
+    if (CountLoadRelaxed(&object->combined_ref_count) != kCombinedRefCountBothOne) return false;
+    CountAcquireFence();
+    return true;
+  };
+  switch (cell.type_index()) {
+    case TypeIndex::kTVMFFIArray:
+    case TypeIndex::kTVMFFIList: {
+      if (!is_sole()) return nullptr;
+      TVMFFISeqCell* cells = reinterpret_cast<TVMFFISeqCell*>(object + 1);
+      return cells->size != 0 ? static_cast<Any*>(cells->data) + (cells->size - 1) : nullptr;
+    }
+#if !defined(TVM_FFI_DEBUG_WITH_ABI_CHANGE) || !TVM_FFI_DEBUG_WITH_ABI_CHANGE
+    case TypeIndex::kTVMFFIMap:
+    case TypeIndex::kTVMFFIDict: {
+      if (!is_sole()) return nullptr;
+      MapCells cells;  // a copy, as the fields belong to a class that is not known here
+      std::memcpy(&cells, static_cast<void*>(object + 1), sizeof(cells));
+      if (cells.size == 0) return nullptr;
+      uint64_t offset = (cells.size - 1) * (2 * sizeof(Any));
+      if ((cells.slots & MapCells::kSmallTag) == 0) {
+        constexpr uint64_t kMetadataSize = MapCells::kSlotsPerBlock;
+        offset = cells.last * MapCells::kItemSize +
+                 (cells.last / MapCells::kSlotsPerBlock + 1) * kMetadataSize;
+      }
+      char* pair = cells.data + offset;
+      return reinterpret_cast<Any*>(pair) + 1;
+    }
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+/*!
+ * \brief Empties a cell that holds a container.
+ *
+ * The last element of a container is released after it and not inside its deleter. So a chain of
+ * containers, each the last element of the one before, needs no stack for its length.
+ */
+TVM_FFI_NO_INLINE inline void ReleaseContainer(Any* cell) {
+  Any current = std::move(*cell);
+  while (Any* last = LastOfSoleContainer(current)) {
+    Any next = std::move(*last);
+    current = std::move(next);
+  }
+}
+
+/*! \brief Destroys an element or value of a dying container. */
+TVM_FFI_INLINE void DestroyElement(Any* cell) {
+  const int32_t type_index = cell->type_index();
+  if (type_index < TypeIndex::kTVMFFIStaticObjectBegin) return;
+  if (type_index >= TypeIndex::kTVMFFIArray && type_index <= TypeIndex::kTVMFFIDict) {
+    ReleaseContainer(cell);
+  } else {
+    cell->Any::~Any();
   }
 }
 

@@ -41,6 +41,7 @@ static_assert(sizeof(void*) != 8 || (sizeof(MapBaseObj) == 56 && sizeof(SmallMap
                                      sizeof(DenseMapBaseObj) == 80),
               "Map storage is walked directly by other languages");
 static_assert(sizeof(void*) != 8 || sizeof(MapBaseObj::iterator) == 16);
+static_assert(sizeof(DenseMapBaseObj) == sizeof(TVMFFIObject) + sizeof(detail::MapCells));
 #endif
 // A small object can turn into a dense one in place, within its first allocation.
 static_assert(sizeof(SmallMapBaseObj) + SmallMapBaseObj::kInitSize * sizeof(MapBaseObj::KVType) >=

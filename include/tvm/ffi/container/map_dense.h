@@ -70,7 +70,8 @@ class DenseMapBaseObj : public MapBaseObj {
     for (uint64_t slot = iter_list_head_; slot != kInvalidIndex && size_ != 0;) {
       ItemType* item = ItemAt(slot);
       uint64_t next = item->next;
-      item->ItemType::~ItemType();
+      detail::DestroyElement(&item->data.second);
+      item->data.first.Any::~Any();
       slot = next;
     }
     MarkAllEmpty();
@@ -92,6 +93,8 @@ class DenseMapBaseObj : public MapBaseObj {
   };
 
   static_assert(sizeof(ItemType) == 48 && sizeof(Block) == 784 && alignof(Block) == 1);
+  static_assert(detail::MapCells::kItemSize == sizeof(ItemType) &&
+                detail::MapCells::kSlotsPerBlock == kBlockCap);
 
   // Metadata of an occupied slot: bit 7 set for a chain member that is not the chain's head, the
   // rest an index into JumpDistance() that leads to the next member; 0 ends the chain.
@@ -111,7 +114,11 @@ class DenseMapBaseObj : public MapBaseObj {
   }
   uint8_t& MetaAt(uint64_t slot) const { return BlockAt(slot)[slot % kBlockCap]; }
   ItemType* ItemAt(uint64_t slot) const {
-    return reinterpret_cast<ItemType*>(BlockAt(slot) + kBlockCap) + slot % kBlockCap;
+    // In front of it are so many items and the metadata of its block and those before. Iteration
+    // waits for this sum at every step, and it is shorter than one that asks for the block first.
+    static_assert(sizeof(Block) == kBlockCap + kBlockCap * sizeof(ItemType));
+    return reinterpret_cast<ItemType*>(static_cast<char*>(data_) + slot * sizeof(ItemType) +
+                                       (slot / kBlockCap + 1) * kBlockCap);
   }
   /*! \brief Whether the slot holds the first member of a chain. */
   bool IsHead(uint64_t slot) const { return (MetaAt(slot) & kMemberOfChain) == 0; }
@@ -448,6 +455,7 @@ class DenseMapBaseObj : public MapBaseObj {
   friend class MapBaseObj::iterator;
   friend class SmallMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 }  // namespace ffi

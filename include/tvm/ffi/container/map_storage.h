@@ -42,8 +42,9 @@ namespace ffi {
 class SmallMapBaseObj;
 class DenseMapBaseObj;
 namespace detail {
-class MapBuilder;  // the library's own, which knows its keys beforehand
-}
+class MapBuilder;     // the library's own, which knows its keys beforehand
+class DocumentNodes;  // and its own way to allocate
+}  // namespace detail
 
 /*! \brief Header common to both layouts, and the dispatch between them. */
 class MapBaseObj : public Object {
@@ -58,7 +59,7 @@ class MapBaseObj : public Object {
     TVMFFIAny second;
   };
 
-  static_assert(std::is_standard_layout_v<KVType>, "Bindings read pairs as two adjacent cells");
+  static_assert(__is_standard_layout(KVType), "Bindings read pairs as two adjacent cells");
   static_assert(sizeof(KVType) == sizeof(KVRawStorageType));
 
   class iterator;
@@ -148,6 +149,7 @@ class MapBaseObj : public Object {
   friend class SmallMapBaseObj;
   friend class DenseMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 /*! \brief Position in a map. Dereferencing gives the stored pair itself. */
@@ -237,7 +239,8 @@ class SmallMapBaseObj : public MapBaseObj {
   void clear() {
     KVType* pairs = PairAt(0);
     for (uint64_t i = 0; i < size_; ++i) {
-      pairs[i].KVType::~KVType();
+      detail::DestroyElement(&pairs[i].second);
+      pairs[i].first.Any::~Any();
     }
     size_ = 0;
   }
@@ -315,6 +318,7 @@ class SmallMapBaseObj : public MapBaseObj {
   friend class MapBaseObj;
   friend class DenseMapBaseObj;
   friend class detail::MapBuilder;
+  friend class detail::DocumentNodes;
 };
 
 }  // namespace ffi

@@ -88,7 +88,7 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   ~SeqBaseObj() {
     Any* first = MutableBegin();
     for (int64_t i = 0; i < TVMFFISeqCell::size; ++i) {
-      first[i].Any::~Any();
+      detail::DestroyElement(first + i);
     }
     if (TVMFFISeqCell::data_deleter != nullptr) {
       TVMFFISeqCell::data_deleter(TVMFFISeqCell::data);
@@ -310,7 +310,8 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   /*! \brief Takes over all elements of `from`, which is left empty, behind the own ones. */
   void AppendRelocatedUnchecked(SeqBaseObj* from) {
     Relocate(MutableBegin() + TVMFFISeqCell::size, from->MutableBegin(), from->TVMFFISeqCell::size);
-    TVMFFISeqCell::size += std::exchange(from->TVMFFISeqCell::size, 0);
+    TVMFFISeqCell::size += from->TVMFFISeqCell::size;
+    from->TVMFFISeqCell::size = 0;
   }
 
   /*!

@@ -92,8 +92,7 @@ class ShapeView {
   TVMFFIShapeCell cell_;
 };
 
-static_assert(sizeof(ShapeView) == sizeof(TVMFFIShapeCell) &&
-              std::is_trivially_copyable_v<ShapeView>);
+static_assert(sizeof(ShapeView) == sizeof(TVMFFIShapeCell) && __is_trivially_copyable(ShapeView));
 
 inline int64_t ShapeObj::Product() const { return ShapeView(this->data, this->size).Product(); }
 

@@ -230,14 +230,66 @@ class TensorObjFromDLPack : public TensorObj {
 
 static_assert(sizeof(TensorObjFromDLPack<DLManagedTensor>) == sizeof(TensorObj) + sizeof(void*));
 
+/*!
+ * \brief The part of `Tensor` that takes over DLPack exports. A template, so that files which
+ * import none do not compile it.
+ */
+template <typename TTensor>
+class TensorFromDLPack : public ObjectRef {
+ public:
+  using ObjectRef::ObjectRef;
+
+  /*!
+   * \brief Takes over a DLPack export. On an error the caller still owns it.
+   * \param require_alignment Needed alignment of the first element in bytes, or 0.
+   * \param require_contiguous Whether the elements must lie densely in row-major order.
+   * \throw RuntimeError When a requirement is not met.
+   */
+  static TTensor FromDLPack(DLManagedTensor* tensor, size_t require_alignment = 0,
+                            bool require_contiguous = false) {
+    CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
+    return Import(tensor);
+  }
+
+  /*! \brief Same, for the versioned form. Tensors with padded sub-byte elements are refused. */
+  static TTensor FromDLPackVersioned(DLManagedTensorVersioned* tensor, size_t require_alignment = 0,
+                                     bool require_contiguous = false) {
+    CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
+    if (tensor->flags & DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED) {
+      TVM_FFI_THROW(RuntimeError) << "Subbyte type padded is not yet supported";
+    }
+    return Import(tensor);
+  }
+
+ private:
+  static void CheckImport(const DLTensor& tensor, size_t require_alignment,
+                          bool require_contiguous) {
+    if (require_alignment != 0 && !tvm::ffi::IsAligned(tensor, require_alignment)) {
+      TVM_FFI_THROW(RuntimeError) << "FromDLPack: Data is not aligned to " << require_alignment
+                                  << " bytes.";
+    }
+    if (require_contiguous && !tvm::ffi::IsContiguous(tensor)) {
+      TVM_FFI_THROW(RuntimeError) << "FromDLPack: Tensor is not contiguous.";
+    }
+  }
+
+  template <typename TManaged>
+  static TTensor Import(TManaged* tensor) {
+    using ObjectType = TensorObjFromDLPack<TManaged>;
+    size_t own_strides =
+        ObjectType::LacksStrides(tensor) ? static_cast<size_t>(tensor->dl_tensor.ndim) : 0;
+    return TTensor(make_inplace_array_object<ObjectType, int64_t>(own_strides, tensor));
+  }
+};
+
 }  // namespace detail
 
 /*! \brief Counted handle on a tensor object. May be null; the accessors then must not be used. */
-class Tensor : public ObjectRef {
+class Tensor : public detail::TensorFromDLPack<Tensor> {
  public:
   Tensor() = default;
-  explicit Tensor(ObjectPtr<TensorObj> n) : ObjectRef(std::move(n)) {}
-  explicit Tensor(UnsafeInit tag) : ObjectRef(tag) {}
+  explicit Tensor(ObjectPtr<TensorObj> n) : TensorFromDLPack(std::move(n)) {}
+  explicit Tensor(UnsafeInit tag) : TensorFromDLPack(tag) {}
   TVM_FFI_DEFINE_DEFAULT_COPY_MOVE_AND_ASSIGN(Tensor);
 
   // ---- description ----
@@ -353,28 +405,6 @@ class Tensor : public ObjectRef {
     return AdoptHandle(out);
   }
 
-  /*!
-   * \brief Takes over a DLPack export. On an error the caller still owns it.
-   * \param require_alignment Needed alignment of the first element in bytes, or 0.
-   * \param require_contiguous Whether the elements must lie densely in row-major order.
-   * \throw RuntimeError When a requirement is not met.
-   */
-  static Tensor FromDLPack(DLManagedTensor* tensor, size_t require_alignment = 0,
-                           bool require_contiguous = false) {
-    CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
-    return Import(tensor);
-  }
-
-  /*! \brief Same, for the versioned form. Tensors with padded sub-byte elements are refused. */
-  static Tensor FromDLPackVersioned(DLManagedTensorVersioned* tensor, size_t require_alignment = 0,
-                                    bool require_contiguous = false) {
-    CheckImport(tensor->dl_tensor, require_alignment, require_contiguous);
-    if (tensor->flags & DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED) {
-      TVM_FFI_THROW(RuntimeError) << "Subbyte type padded is not yet supported";
-    }
-    return Import(tensor);
-  }
-
   /*! \brief The embedded description; valid while the tensor lives. */
   const DLTensor* GetDLTensorPtr() const { return get(); }
 
@@ -391,25 +421,6 @@ class Tensor : public ObjectRef {
   static Tensor AdoptHandle(TVMFFIObjectHandle handle) {
     return Tensor(
         detail::ObjectUnsafe::ObjectPtrFromOwned<TensorObj>(static_cast<TVMFFIObject*>(handle)));
-  }
-
-  static void CheckImport(const DLTensor& tensor, size_t require_alignment,
-                          bool require_contiguous) {
-    if (require_alignment != 0 && !tvm::ffi::IsAligned(tensor, require_alignment)) {
-      TVM_FFI_THROW(RuntimeError) << "FromDLPack: Data is not aligned to " << require_alignment
-                                  << " bytes.";
-    }
-    if (require_contiguous && !tvm::ffi::IsContiguous(tensor)) {
-      TVM_FFI_THROW(RuntimeError) << "FromDLPack: Tensor is not contiguous.";
-    }
-  }
-
-  template <typename TManaged>
-  static Tensor Import(TManaged* tensor) {
-    using ObjectType = detail::TensorObjFromDLPack<TManaged>;
-    size_t own_strides =
-        ObjectType::LacksStrides(tensor) ? static_cast<size_t>(tensor->dl_tensor.ndim) : 0;
-    return Tensor(make_inplace_array_object<ObjectType, int64_t>(own_strides, tensor));
   }
 };
 
@@ -505,7 +516,7 @@ class TensorView {
   friend struct detail::TensorViewTraits;
 };
 
-static_assert(sizeof(TensorView) == sizeof(DLTensor) && std::is_trivially_copyable_v<TensorView>);
+static_assert(sizeof(TensorView) == sizeof(DLTensor) && __is_trivially_copyable(TensorView));
 
 /*! \brief Bytes of the elements of a dense tensor of this shape. */
 inline size_t GetDataSize(const Tensor& tensor) {

@@ -152,7 +152,7 @@ class StructuralMutator : public ObjectRef {
  public:
   /*! \param n The object, not null. */
   explicit StructuralMutator(ObjectPtr<StructuralMutatorObj> n) : ObjectRef(std::move(n)) {
-    TVM_FFI_ICHECK(defined()) << "StructuralMutator must not be null";
+    TVM_FFI_ICHECK_NOTNULL(data_.get());
   }
   TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(StructuralMutator, ObjectRef, StructuralMutatorObj);
 };

@@ -152,7 +152,7 @@ class StructuralVisitor : public ObjectRef {
  public:
   /*! \param n The object, not null. */
   explicit StructuralVisitor(ObjectPtr<StructuralVisitorObj> n) : ObjectRef(std::move(n)) {
-    TVM_FFI_ICHECK(defined()) << "StructuralVisitor must not be null";
+    TVM_FFI_ICHECK_NOTNULL(data_.get());
   }
   TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(StructuralVisitor, ObjectRef, StructuralVisitorObj);
 };

@@ -61,7 +61,7 @@ class VisitErrorContext : public ObjectRef {
  public:
   /*! \param n The object, not null. */
   explicit VisitErrorContext(ObjectPtr<VisitErrorContextObj> n) : ObjectRef(std::move(n)) {
-    TVM_FFI_ICHECK(defined()) << "VisitErrorContext must not be null";
+    TVM_FFI_ICHECK_NOTNULL(data_.get());
   }
 
   /*! \brief The trail in an error; nullopt when it has none. */

@@ -64,45 +64,58 @@ class AccessStepObj : public Object {
   TVM_FFI_DECLARE_OBJECT_INFO_FINAL("ffi.reflection.AccessStep", AccessStepObj, Object);
 };
 
+namespace detail {
+
+/*!
+ * \brief Named ways to make an `AccessStep`. Members of a template, so that files which do not call
+ * them do not compile them.
+ */
+template <typename TStep>
+class AccessStepFactories : public ObjectRef {
+ public:
+  using ObjectRef::ObjectRef;
+
+  /*! \brief Attribute of an object. */
+  static TStep Attr(String name) { return TStep(AccessKind::kAttr, Any(std::move(name))); }
+  /*! \brief Attribute that the object lacks. */
+  static TStep AttrMissing(String name) {
+    return TStep(AccessKind::kAttrMissing, Any(std::move(name)));
+  }
+  /*! \brief Element of a sequence. */
+  static TStep ArrayItem(int64_t index) { return TStep(AccessKind::kArrayItem, Any(index)); }
+  /*! \brief Element that the sequence lacks. */
+  static TStep ArrayItemMissing(int64_t index) {
+    return TStep(AccessKind::kArrayItemMissing, Any(index));
+  }
+  /*! \brief Value of a map. */
+  static TStep MapItem(Any key) { return TStep(AccessKind::kMapItem, std::move(key)); }
+  /*! \brief Key that the map lacks. */
+  static TStep MapItemMissing(Any key = nullptr) {
+    return TStep(AccessKind::kMapItemMissing, std::move(key));
+  }
+};
+
+/*! \brief The root of `AccessPath`, in a template for the same reason. */
+template <typename TPath>
+class AccessPathFactory : public ObjectRef {
+ public:
+  using ObjectRef::ObjectRef;
+
+  /*! \brief The path without steps. */
+  static TPath Root() { return TPath(make_object<typename TPath::ContainerType>()); }
+};
+
+}  // namespace detail
+
 /*! \brief Reference to AccessStepObj; not nullable. */
-class AccessStep : public ObjectRef {
+class AccessStep : public detail::AccessStepFactories<AccessStep> {
  public:
   template <typename D = void>
   AccessStep(AccessKind kind, Any key)
-      : ObjectRef(make_object<ffi::detail::Late<AccessStepObj, D>>(kind, std::move(key))) {}
+      : AccessStepFactories(
+            make_object<ffi::detail::Late<AccessStepObj, D>>(kind, std::move(key))) {}
 
-  /*! \brief Attribute of an object. */
-  template <typename D = void>
-  static AccessStep Attr(String name) {
-    return AccessStep(AccessKind::kAttr, Any(std::move(name)));
-  }
-  /*! \brief Attribute that the object lacks. */
-  template <typename D = void>
-  static AccessStep AttrMissing(String name) {
-    return AccessStep(AccessKind::kAttrMissing, Any(std::move(name)));
-  }
-  /*! \brief Element of a sequence. */
-  template <typename D = void>
-  static AccessStep ArrayItem(int64_t index) {
-    return AccessStep(AccessKind::kArrayItem, Any(index));
-  }
-  /*! \brief Element that the sequence lacks. */
-  template <typename D = void>
-  static AccessStep ArrayItemMissing(int64_t index) {
-    return AccessStep(AccessKind::kArrayItemMissing, Any(index));
-  }
-  /*! \brief Value of a map. */
-  template <typename D = void>
-  static AccessStep MapItem(Any key) {
-    return AccessStep(AccessKind::kMapItem, std::move(key));
-  }
-  /*! \brief Key that the map lacks. */
-  template <typename D = void>
-  static AccessStep MapItemMissing(Any key = nullptr) {
-    return AccessStep(AccessKind::kMapItemMissing, std::move(key));
-  }
-
-  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessStep, ObjectRef, AccessStepObj);
+  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessStep, AccessStepFactories, AccessStepObj);
 };
 
 inline bool AccessStepObj::StepEqual(const AccessStep& other) const {
@@ -165,14 +178,8 @@ class AccessPathObj : public Object {
 };
 
 /*! \brief Reference to AccessPathObj; not nullable. */
-class AccessPath : public ObjectRef {
+class AccessPath : public detail::AccessPathFactory<AccessPath> {
  public:
-  /*! \brief The path without steps. */
-  template <typename D = void>
-  static AccessPath Root() {
-    return AccessPath(make_object<ffi::detail::Late<AccessPathObj, D>>());
-  }
-
   /*! \brief Path of the given steps, iterators over AccessStep. */
   template <typename Iter>
   static AccessPath FromSteps(Iter begin, Iter end) {
@@ -186,11 +193,13 @@ class AccessPath : public ObjectRef {
     return FromSteps(late_steps.begin(), late_steps.end());
   }
 
-  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessPath, ObjectRef, AccessPathObj);
+  TVM_FFI_DEFINE_OBJECT_REF_METHODS_NOTNULLABLE(AccessPath, AccessPathFactory, AccessPathObj);
 
  private:
   friend class AccessPathObj;
-  explicit AccessPath(ObjectPtr<AccessPathObj> data) : ObjectRef(std::move(data)) {}
+  template <typename>
+  friend class detail::AccessPathFactory;
+  explicit AccessPath(ObjectPtr<AccessPathObj> data) : AccessPathFactory(std::move(data)) {}
 };
 
 /*! \brief Paths to two places, as comparisons report them. */

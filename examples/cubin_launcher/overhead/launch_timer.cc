@@ -4,31 +4,22 @@
 // is its floor. Both launch an empty grid position of kernel `add_one` over and over on the current
 // stream of cuda:0, and give microseconds per launch, waiting for the GPU left out.
 #include <cuda.h>
-#include <dlfcn.h>
 #include <tvm/ffi/container/tensor.h>
 #include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/function.h>
 
 #include <chrono>
 
+#include "driver_function.h"
+
 namespace ffi = tvm::ffi;
+using cubin_launcher::Check;
+using cubin_launcher::DriverFunction;
 
 namespace {
 
 // The GPU's queue holds about a thousand launches; beyond that a launch waits for the GPU.
 constexpr int kLaunchesPerBatch = 500;
-
-template <typename F>
-F* DriverFunction(const char* name) {
-  static void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  void* function = driver == nullptr ? nullptr : dlsym(driver, name);
-  if (function == nullptr) TVM_FFI_THROW(RuntimeError) << "the CUDA driver has no " << name;
-  return reinterpret_cast<F*>(function);
-}
-
-void Check(CUresult code) {
-  if (code != CUDA_SUCCESS) TVM_FFI_THROW(RuntimeError) << "CUDA error " << code;
-}
 
 template <typename F>
 double MicrosecondsPerLaunch(F launch) {
