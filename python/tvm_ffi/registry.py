@@ -99,7 +99,7 @@ def _install_init(type_cls: Any, type_info: core.TypeInfo) -> None:
 
         type_cls.__init__ = _dunder._make_init(type_cls, type_info, ffi_init)
     elif issubclass(type_cls, core.Object):
-        type_cls.__init__ = _refuse_construction
+        type_cls.__init__ = _make_refusing_init(type_cls)
 
 
 def _warn_missing_field_annotations(
@@ -182,12 +182,18 @@ def _pack_keywords(kwargs: dict[str, Any]) -> list[Any]:
     return [core.KWARGS, *packed] if packed else packed
 
 
-def _refuse_construction(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Refuse to make an object of a type without constructor."""
-    raise TypeError(
-        f"`{type(self).__name__}` cannot be constructed directly. "
-        "Define a custom __init__ or use a factory method."
-    )
+def _make_refusing_init(type_cls: type) -> Callable[..., None]:
+    """Return an ``__init__`` that refuses to make an object of a type without constructor."""
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise TypeError(
+            f"`{type_cls.__name__}` cannot be constructed directly. "
+            "Define a custom __init__ or use a factory method."
+        )
+
+    __init__.__qualname__ = f"{type_cls.__qualname__}.__init__"
+    __init__.__module__ = type_cls.__module__
+    return __init__
 
 
 def get_registered_type_keys() -> Sequence[str]:
