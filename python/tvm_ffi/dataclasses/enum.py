@@ -40,7 +40,7 @@ class EnumState(Object):
     """
 
     entries: List[Any]
-    indexes: Dict[Any, Object]
+    indexes: Dict[Any, Any]
     attrs: Dict[str, Dict[Object, Any]]
 
     if TYPE_CHECKING:
@@ -91,11 +91,11 @@ def _normalize_index(index: Any) -> int | str:
     raise TypeError(f"enum index must be int or str, got {type(index).__name__}")
 
 
-def _get(cls: type, index: int | str) -> Any:
+def _get(cls: type[_T], index: int | str) -> _T:
     """Return the variant of an index; KeyError if there is none."""
     key = _normalize_index(index)
     state = _state(cls)
-    variant = None if state is None else state.indexes.get(key)
+    variant: _T | None = None if state is None else state.indexes.get(key)
     if variant is None:
         raise KeyError(index)
     return variant
@@ -361,7 +361,7 @@ class _EnumMeta(_ObjectSlotsMeta):
         state = _state(cls)
         return 0 if state is None else len(state.entries)
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T:
         if len(args) == 1 and not kwargs:
             (value,) = args
             if isinstance(value, cls):
@@ -371,7 +371,8 @@ class _EnumMeta(_ObjectSlotsMeta):
                     return _get(cls, value)
                 except KeyError:
                     raise ValueError(f"{value!r} is not a valid {cls.__name__}") from None
-        return super().__call__(*args, **kwargs)
+        made: _T = super().__call__(*args, **kwargs)  # type: ignore[misc]  # `cls` is no metaclass
+        return made
 
 
 class _ClassProperty:
@@ -461,8 +462,7 @@ class Enum(Object, metaclass=_EnumMeta):
             If there is none.
 
         """
-        variant: _EnumT = _get(cls, index)
-        return variant
+        return _get(cls, index)
 
     @classmethod
     def all_entries(cls: type[_EnumT]) -> Iterator[_EnumT]:
