@@ -17,7 +17,7 @@ from .py_class import py_class
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, TypeVar
+    from typing import Any, TypeVar, overload
 
     from ..container import List
     from ..core import TypeInfo
@@ -361,7 +361,14 @@ class _EnumMeta(_ObjectSlotsMeta):
         state = _state(cls)
         return 0 if state is None else len(state.entries)
 
-    def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(cls: type[_T], value: int | str, /) -> _T: ...
+        @overload
+        def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T: ...
+
+    def __call__(cls: Any, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             (value,) = args
             if isinstance(value, cls):
@@ -371,8 +378,7 @@ class _EnumMeta(_ObjectSlotsMeta):
                     return _get(cls, value)
                 except KeyError:
                     raise ValueError(f"{value!r} is not a valid {cls.__name__}") from None
-        made: _T = super().__call__(*args, **kwargs)  # type: ignore[misc]  # `cls` is no metaclass
-        return made
+        return super().__call__(*args, **kwargs)
 
 
 class _ClassProperty:
