@@ -38,17 +38,19 @@ def split(found: set[Found]) -> tuple[set[Found], dict[int, str]]:
 # ---- mypy ---------------------------------------------------------------------------------------
 
 
-def mypy(cache: Path) -> str:
+def mypy(version: str, cache: Path) -> str:
     """Check the installed package and the samples in one run, strictly."""
     options = ["--strict", "--hide-error-context", "--no-error-summary", "--no-pretty"]
+    options += ["--python-version", version]
     options += ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(cache)]
     command = [sys.executable, "-m", "mypy", *options, "-p", "tvm_ffi", "-p", "user_project"]
     return subprocess.run(command, cwd=SAMPLES, capture_output=True, text=True, check=False).stdout
 
 
-def test_mypy_accepts_package_and_project_and_refuses_exactly_the_misuses(tmp_path):
+@pytest.mark.parametrize("version", ["3.10", "3.14"])  # mypy has given up 3.9
+def test_mypy_accepts_package_and_project_and_refuses_exactly_the_misuses(version, tmp_path):
     pytest.importorskip("mypy")
-    report = mypy(tmp_path)
+    report = mypy(version, tmp_path)
     errors = re.findall(r"^(.*?):(\d+): error: .*\[([a-z-]+)\]$", report, re.MULTILINE)
     others, misuses = split({(Path(file).name, int(line), rule) for file, line, rule in errors})
     assert others == set(), report
@@ -67,10 +69,10 @@ SETTINGS = {
 }
 
 
-def pyright(directory: Path, mode: str) -> set[Found]:
+def pyright(directory: Path, mode: str, version: str) -> set[Found]:
     """Check a directory; strictly, or as users of an editor have it."""
     pytest.importorskip("pyright")
-    settings = json.dumps({"typeCheckingMode": mode, **SETTINGS})
+    settings = json.dumps({"typeCheckingMode": mode, "pythonVersion": version, **SETTINGS})
     (directory / "pyrightconfig.json").write_text(settings)
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
     result = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
@@ -84,15 +86,16 @@ def pyright(directory: Path, mode: str) -> set[Found]:
     }
 
 
-def test_pyright_accepts_the_package(tmp_path):
+@pytest.mark.parametrize("version", ["3.9", "3.14"])
+def test_pyright_accepts_the_package(version, tmp_path):
     # A copy: it leaves out what is installed, as somebody else's.
     sources = shutil.ignore_patterns("lib", "include", "share", "src", "*.so", "__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "tvm_ffi", ignore=sources)
-    assert pyright(tmp_path, "standard") == set()
+    assert pyright(tmp_path, "standard", version) == set()
 
 
 def test_strict_pyright_accepts_the_project_and_refuses_exactly_the_misuses(tmp_path):
     shutil.copytree(MISUSE.parent, tmp_path / "user_project")
-    others, misuses = split(pyright(tmp_path, "strict"))
+    others, misuses = split(pyright(tmp_path, "strict", "3.14"))
     assert others == set()
     assert misuses.keys() == expected_misuses().keys()

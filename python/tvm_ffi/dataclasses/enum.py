@@ -523,6 +523,13 @@ class IntEnum(Enum):
 
     value: int
 
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str:
+            """Name of the variant."""
+            ...
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         _reject_value_field(cls, "IntEnum")
         super().__init_subclass__(**kwargs)
@@ -533,6 +540,13 @@ class StrEnum(Enum):
     """Base of enums whose string index is a value of its own, compared like that string."""
 
     value: str
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str:
+            """Name of the variant."""
+            ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         _reject_value_field(cls, "StrEnum")

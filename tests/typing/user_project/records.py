@@ -98,7 +98,8 @@ class Level(IntEnum, type_key="user_project.Level"):
 
 
 class Mode(StrEnum, type_key="user_project.Mode"):
-    FAST = "fast"
+    # Unlike a plain value this lets type checkers know that the name is a variant.
+    FAST: ClassVar[Mode] = entry(value="fast")
 
 
 def use_enums() -> None:
@@ -113,7 +114,8 @@ def use_enums() -> None:
     assert_type(cost, EnumAttrMap)
     cost[Color.RED] = 3
     assert_type(Level.get(10).value, int)
-    assert_type(Mode.get("fast").value, str)
+    assert_type(Level(10).name, str)
+    assert_type(Mode.FAST.value, str)
 
 
 @tvm_ffi.register_error
