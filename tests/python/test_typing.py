@@ -99,3 +99,12 @@ def test_strict_pyright_accepts_the_project_and_refuses_exactly_the_misuses(tmp_
     others, misuses = split(pyright(tmp_path, "strict", "3.14"))
     assert others == set()
     assert misuses.keys() == expected_misuses().keys()
+
+
+# ---- the types are true -------------------------------------------------------------------------
+
+
+def test_the_project_gets_values_of_these_types():
+    command = [sys.executable, str(SAMPLES / "run_project.py")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")

@@ -20,6 +20,10 @@ def shift(x: int) -> int:
     return x + 1
 
 
+def count(*args: object) -> int:
+    return len(args)
+
+
 def call() -> None:
     assert_type(scale, tvm_ffi.Function)
     assert_type(shift, tvm_ffi.Function)
@@ -27,7 +31,8 @@ def call() -> None:
 
     found = tvm_ffi.get_global_func("user_project.scale")
     assert_type(found, tvm_ffi.Function)
-    assert_type(found(1, 2.0, "text", None, [1, 2]), Any)
+    assert_type(found(1, 2), Any)
+    assert_type(tvm_ffi.convert_func(count)(1, 2.0, "text", None, [1, 2]), Any)
     maybe = tvm_ffi.get_global_func("user_project.none", allow_missing=True)
     assert_type(maybe, Optional[tvm_ffi.Function])
     if maybe is not None:

@@ -129,8 +129,13 @@ class LayoutError(RuntimeError):
     pass
 
 
+@tvm_ffi.register_global_func("user_project.fail")
+def fail() -> None:
+    raise ShapeError("wrong shape")
+
+
 def use_errors() -> None:
     try:
-        tvm_ffi.get_global_func("user_project.fails")()
+        fail()
     except ShapeError as error:
         assert_type(error.axis(), int)

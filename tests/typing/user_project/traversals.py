@@ -64,6 +64,6 @@ def compare(lhs: Point, rhs: Point) -> None:
     assert_type([step.key for step in path.to_steps()], list[Any])
     assert_type(path.step, Optional[AccessStep])
     seen = {tvm_ffi.StructuralKey(lhs): "first"}
-    assert_type(seen[tvm_ffi.StructuralKey(rhs)], str)
+    assert_type(seen[tvm_ffi.StructuralKey(lhs)], str)
     text = tvm_ffi.serialization.to_json_graph_str(lhs)
     assert_type(text, str)
