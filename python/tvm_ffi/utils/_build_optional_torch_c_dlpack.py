@@ -18,6 +18,7 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -56,7 +57,7 @@ def _torch_is_at_least(version: str) -> bool:
     """Compare the version of torch, in which a pre-release comes before the release."""
     from torch.torch_version import TorchVersion  # noqa: PLC0415
 
-    return TorchVersion(torch.__version__) >= version
+    return bool(TorchVersion(torch.__version__) >= version)
 
 
 def get_cpp_standard() -> str:
@@ -64,13 +65,19 @@ def get_cpp_standard() -> str:
     return "c++20" if _torch_is_at_least("2.13.0") else "c++17"
 
 
+def _torch_paths(kind: str, with_device: bool) -> list[str]:
+    """Return the ``include_paths`` or ``library_paths`` of torch."""
+    from torch.utils import cpp_extension  # noqa: PLC0415
+
+    find = getattr(cpp_extension, kind)
+    if _torch_is_at_least("2.6.0"):
+        return list(find(device_type="cuda" if with_device else "cpu"))
+    return list(find(cuda=with_device))
+
+
 def get_torch_include_paths(build_with_cuda: bool) -> list[str]:
     """Return the directories of the headers of torch, and those of its CUDA or ROCm on request."""
-    from torch.utils.cpp_extension import include_paths  # noqa: PLC0415
-
-    if _torch_is_at_least("2.6.0"):
-        return include_paths(device_type="cuda" if build_with_cuda else "cpu")
-    return include_paths(cuda=build_with_cuda)
+    return _torch_paths("include_paths", build_with_cuda)
 
 
 def _device(args: argparse.Namespace) -> str:
@@ -108,15 +115,6 @@ def _include_paths(device: str) -> list[str]:
     return [find_dlpack_include_path(), python, *get_torch_include_paths(device != "cpu")]
 
 
-def _torch_library_paths(device: str) -> list[str]:
-    """Return the directories of the libraries of torch."""
-    from torch.utils.cpp_extension import library_paths  # noqa: PLC0415
-
-    if _torch_is_at_least("2.6.0"):
-        return library_paths(device_type="cuda" if device != "cpu" else "cpu")
-    return library_paths(cuda=device != "cpu")
-
-
 def _torch_libraries(device: str) -> list[str]:
     """Return the names of the libraries of torch that the add-on calls."""
     names = ["c10", "torch", "torch_cpu", "torch_python"]
@@ -125,7 +123,7 @@ def _torch_libraries(device: str) -> list[str]:
 
 def _link_flags(device: str) -> list[str]:
     """Return the flags of the link on Linux and macOS."""
-    flags = [f"-L{path}" for path in _torch_library_paths(device)]
+    flags = [f"-L{path}" for path in _torch_paths("library_paths", device != "cpu")]
     flags += [f"-l{name}" for name in _torch_libraries(device)]
     if IS_DARWIN:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -159,7 +157,7 @@ def _windows_ninja_file(device: str, source: Path, product: Path) -> str:
     flags += _compile_flags(device)
     flags += [f'-I"{path}"' for path in _include_paths(device)]
     python_libs = Path(sysconfig.get_config_var("installed_base") or sys.base_prefix) / "libs"
-    libraries = [f'/LIBPATH:"{path}"' for path in _torch_library_paths(device)]
+    libraries = [f'/LIBPATH:"{path}"' for path in _torch_paths("library_paths", device != "cpu")]
     libraries += [f"{name}.lib" for name in _torch_libraries(device)]
     libraries += [f'/LIBPATH:"{python_libs}"', *parse_env_flags("TVM_FFI_JIT_EXTRA_LDFLAGS")]
     return "\n".join(
@@ -189,11 +187,9 @@ def _compile(device: str, build_dir: Path, product: Path) -> None:
     source = build_dir / "addon.cc"
     shutil.copyfile(_SOURCE, source)
     if IS_WINDOWS:
-        from tvm_ffi.cpp.extension import build_ninja  # noqa: PLC0415
-
         text = _windows_ninja_file(device, source, product)
         (build_dir / "build.ninja").write_text(text, encoding="utf-8")
-        build_ninja(str(build_dir))
+        import_module("tvm_ffi.cpp.extension").build_ninja(str(build_dir))
         return
     command = _unix_command(device, source, product)
     result = subprocess.run(command, cwd=build_dir, capture_output=True, text=True, check=False)
