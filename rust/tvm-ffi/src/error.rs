@@ -206,8 +206,8 @@ impl Error {
     /// # Safety
     /// `handle` is a strong reference to an error that the caller gives up.
     unsafe fn from_handle(handle: *mut c_void) -> Self {
-        // SAFETY: by contract.
         Self {
+            // SAFETY: by contract.
             data: unsafe { ObjectArc::from_raw(handle.cast::<ErrorObj>()) },
         }
     }

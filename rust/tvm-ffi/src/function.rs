@@ -216,8 +216,8 @@ impl Function {
     /// # Safety
     /// `handle` is a strong reference to a function that the caller gives up.
     unsafe fn from_handle(handle: *mut c_void) -> Self {
-        // SAFETY: by contract.
         Self {
+            // SAFETY: by contract.
             data: unsafe { ObjectArc::from_raw(handle.cast::<FunctionObj>()) },
         }
     }

@@ -320,8 +320,8 @@ impl<T: ObjectCore> ObjectArc<T> {
     /// `ptr` is non-null, points to a live `T`, and the caller owns the reference it gives up.
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         debug_assert!(!ptr.is_null());
-        // SAFETY: non-null by contract.
         Self {
+            // SAFETY: non-null by contract.
             ptr: unsafe { NonNull::new_unchecked(ptr.cast_mut()) },
             _owned: PhantomData,
         }

@@ -247,21 +247,21 @@ macro_rules! impl_any_compatible {
                 ByteCell::<$kind>::accepts(data)
             }
             unsafe fn copy_from_any_view_after_check(data: &TVMFFIAny) -> Self {
-                // SAFETY: the caller has checked the cell.
                 Self {
+                    // SAFETY: the caller has checked the cell.
                     data: unsafe { ByteCell::share(data) },
                 }
             }
             unsafe fn move_from_any_after_check(data: &mut TVMFFIAny) -> Self {
-                // SAFETY: the caller has checked the cell and gives up its reference.
                 Self {
+                    // SAFETY: the caller has checked the cell and gives up its reference.
                     data: unsafe { ByteCell::take(data) },
                 }
             }
             unsafe fn try_cast_from_any_view($cell: &TVMFFIAny) -> Result<Self, ()> {
                 if ByteCell::<$kind>::accepts($cell) {
-                    // SAFETY: just checked.
                     return Ok(Self {
+                        // SAFETY: just checked.
                         data: unsafe { ByteCell::share($cell) },
                     });
                 }

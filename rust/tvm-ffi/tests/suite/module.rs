@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Modules from files and from memory.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, Barrier, Mutex};
 
 use tvm_ffi::*;
@@ -135,10 +137,11 @@ fn loaders_written_in_rust_get_the_payload() {
         Ok(system_lib())
     });
     let payload = b"payload of the test";
+    let owned = payload.to_vec();
     for module in [
         Module::load_from_bytes("rust_test", payload),
-        Module::load_from_bytes("rust_test", payload.to_vec()),
-        Module::load_from_bytes("rust_test", &payload.to_vec()),
+        Module::load_from_bytes("rust_test", &owned),
+        Module::load_from_bytes("rust_test", owned),
         Module::load_from_bytes("rust_test", &payload[..]),
         Module::load_from_bytes("rust_test", Bytes::from(payload)),
         Module::load_from_bytes("rust_test", "payload of the test"),
@@ -168,16 +171,16 @@ fn payloads_of_every_size_arrive_whole() {
 
 #[test]
 fn owned_bytes_are_passed_without_a_copy_and_may_be_kept() {
-    let kept = Arc::new(Mutex::new(None));
+    let kept = Rc::new(RefCell::new(None));
     let keeper = kept.clone();
     register("rust_keep", move |bytes| {
-        *keeper.lock().unwrap() = Some(bytes);
+        *keeper.borrow_mut() = Some(bytes);
         Ok(system_lib())
     });
     let payload = Bytes::from(&[b'k'; 100]);
     let address = payload.as_slice().as_ptr();
     Module::load_from_bytes("rust_keep", payload).unwrap();
-    let kept = kept.lock().unwrap().take().unwrap();
+    let kept = kept.take().unwrap();
     assert_eq!(kept.as_slice().as_ptr(), address);
     assert_eq!(kept, [b'k'; 100]);
 }
