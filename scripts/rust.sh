@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 need_cargo
 make_venv
-need_command tvm-ffi-config "tvm-ffi"
+command -v tvm-ffi-config >/dev/null || die "the package is not installed in ${VENV##*/}: run scripts/test.sh, or pip install ."
 export LD_LIBRARY_PATH="$(tvm-ffi-config --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 MANIFEST="$ROOT/rust/Cargo.toml"
 
