@@ -84,8 +84,11 @@ where
         _ => &[],
     };
     // A panic must not cross the border: it would abort the process.
-    let outcome = catch_unwind(AssertUnwindSafe(|| body(packed_args)))
-        .unwrap_or_else(|payload| Err(panic_error(payload)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(packed_args))).unwrap_or_else(|payload| {
+        let error = panic_error(&*payload);
+        discard(payload);
+        Err(error)
+    });
     match outcome {
         Ok(value) => {
             // SAFETY: by contract; the previous content is not released.
@@ -100,7 +103,7 @@ where
 }
 
 /// The error that stands for a panic.
-fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
+fn panic_error(payload: &(dyn Payload + Send)) -> Error {
     let text = payload
         .downcast_ref::<&str>()
         .copied()
@@ -111,6 +114,13 @@ fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
         &format!("Rust function panicked: {text}"),
         "",
     )
+}
+
+/// Drops what a panic carried. That may panic again, which must not cross the border either.
+pub(crate) fn discard(payload: Box<dyn Payload + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
 }
 
 /// Converts parameter `index`.

@@ -54,6 +54,9 @@ struct ReadmeSnippets;
 #[doc = include_str!("../../../docs/guides/loading_modules_from_memory.md")]
 struct LoadingGuideSnippets;
 
+#[cfg(doctest)]
+mod compile_fail;
+
 pub use tvm_ffi_sys;
 
 pub use crate::any::{Any, AnyView};

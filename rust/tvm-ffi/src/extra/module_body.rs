@@ -16,6 +16,7 @@ use crate::collections::{Array, Map};
 use crate::extra::module::ModuleObj;
 use crate::extra::Module;
 use crate::function::Function;
+use crate::function_internal::discard;
 use crate::object::{unsafe_, ObjectArc, ObjectCore, ObjectRefCore};
 use crate::optional::Optional;
 use crate::string::String;
@@ -166,7 +167,10 @@ unsafe extern "C" fn delete<T>(handle: *mut c_void, flags: i32) {
 unsafe fn ask<T, R>(this: *const RustModule<T>, otherwise: R, question: impl FnOnce(&T) -> R) -> R {
     // SAFETY: alive by contract.
     let body = unsafe { &(*this).body };
-    catch_unwind(AssertUnwindSafe(|| question(body))).unwrap_or(otherwise)
+    catch_unwind(AssertUnwindSafe(|| question(body))).unwrap_or_else(|payload| {
+        discard(payload);
+        otherwise
+    })
 }
 
 unsafe extern "C" fn kind<T: ModuleBody>(this: *const RustModule<T>) -> *const c_char {

@@ -18,6 +18,7 @@ mod object;
 mod optional;
 mod reflection;
 mod shape;
+mod soundness;
 mod string;
 mod structural;
 mod sys;
