@@ -16,6 +16,7 @@ mod match_any;
 mod module;
 mod object;
 mod optional;
+mod properties;
 mod reflection;
 mod shape;
 mod soundness;
