@@ -567,7 +567,10 @@ assert_layout!(TVMFFIDefRegionKind, 4 align 4);
 assert_layout!(TVMFFISEqHashKind, 4 align 4);
 assert_layout!(TVMFFIBacktraceUpdateMode, 4 align 4);
 assert_layout!(TVMFFIVersion, 12 align 4, major: 0, minor: 4, patch: 8);
-assert_layout!(TVMFFIObject, 24 align 8, combined_ref_count: 0, type_index: 8, __padding: 12, deleter: 16);
+assert_layout!(
+    TVMFFIObject, 24 align 8,
+    combined_ref_count: 0, type_index: 8, __padding: 12, deleter: 16,
+);
 assert_layout!(TVMFFIAnyDataUnion, 8 align 8);
 assert_layout!(TVMFFIAny, 16 align 8, type_index: 0, small_str_len: 4, data_union: 8);
 assert_layout!(TVMFFIByteArray, 16 align 8, data: 0, size: 8);

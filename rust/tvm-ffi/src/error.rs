@@ -139,6 +139,7 @@ impl Error {
     }
 
     /// The `TypeError` of a failed conversion of `cell` to `T`.
+    #[cold]
     pub(crate) fn conversion<T: AnyCompatible>(cell: &TVMFFIAny) -> Self {
         let message = format!(
             "Cannot convert from type `{}` to `{}`",

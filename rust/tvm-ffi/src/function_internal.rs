@@ -69,6 +69,7 @@ where
 /// `args` points to `num_args` valid views (null is allowed for none) and `result` to a cell that
 /// may be overwritten.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn invoke<F>(
     args: *const TVMFFIAny,
     num_args: i32,
@@ -83,13 +84,7 @@ where
         Ok(count) if count > 0 => unsafe { std::slice::from_raw_parts(args.cast(), count) },
         _ => &[],
     };
-    // A panic must not cross the border: it would abort the process.
-    let outcome = catch_unwind(AssertUnwindSafe(|| body(packed_args))).unwrap_or_else(|payload| {
-        let error = panic_error(&*payload);
-        discard(payload);
-        Err(error)
-    });
-    match outcome {
+    let run = || match body(packed_args) {
         Ok(value) => {
             // SAFETY: by contract; the previous content is not released.
             unsafe { result.write(Any::into_raw_ffi_any(value)) };
@@ -99,7 +94,18 @@ where
             Error::set_raised(&error);
             -1
         }
-    }
+    };
+    // A panic must not cross the border: it would abort the process.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(raise_panic)
+}
+
+/// Raises the error that stands for a panic, and gives the status of a failed call.
+#[cold]
+fn raise_panic(payload: Box<dyn Payload + Send>) -> i32 {
+    let error = panic_error(&*payload);
+    discard(payload);
+    Error::set_raised(&error);
+    -1
 }
 
 /// The error that stands for a panic.
@@ -124,24 +130,29 @@ pub(crate) fn discard(payload: Box<dyn Payload + Send>) {
 }
 
 /// Converts parameter `index`.
+#[inline]
 fn argument<T: AnyElement>(packed_args: &[AnyView], index: usize) -> Result<T> {
     let cell = packed_args[index].cell();
     if let Some(value) = moved_argument(&packed_args[index]) {
         return value;
     }
     // SAFETY: the cell of a view is valid.
-    unsafe { T::read(cell) }.map_err(|()| {
-        let message = format!(
-            "Argument #{index}: Cannot convert from type `{}` to `{}`",
-            type_key_of_cell(cell),
-            T::element_type_str()
-        );
-        Error::new(TYPE_ERROR, &message, "")
-    })
+    unsafe { T::read(cell) }.map_err(|()| argument_error::<T>(index, cell))
+}
+
+#[cold]
+fn argument_error<T: AnyElement>(index: usize, cell: &TVMFFIAny) -> Error {
+    let message = format!(
+        "Argument #{index}: Cannot convert from type `{}` to `{}`",
+        type_key_of_cell(cell),
+        T::element_type_str()
+    );
+    Error::new(TYPE_ERROR, &message, "")
 }
 
 /// The object that the caller gives away with the argument, if it does and the object is strictly
 /// a `T`. Any other object stays with the caller.
+#[inline]
 fn moved_argument<T: AnyElement>(argument: &AnyView) -> Option<Result<T>> {
     let cell = argument.cell();
     if cell.type_index != OBJECT_RVALUE_REF {
@@ -162,15 +173,19 @@ fn moved_argument<T: AnyElement>(argument: &AnyView) -> Option<Result<T>> {
     unsafe { T::is_strict(&borrowed) }.then(|| T::from_owned(Any::from(*argument)))
 }
 
+#[inline]
 fn check_count(packed_args: &[AnyView], expected: usize) -> Result<()> {
-    crate::ensure!(
-        packed_args.len() == expected,
-        VALUE_ERROR,
-        "Expected {} arguments, got {}",
-        expected,
-        packed_args.len()
-    );
-    Ok(())
+    if packed_args.len() == expected {
+        return Ok(());
+    }
+    Err(count_error(packed_args.len(), expected))
+}
+
+#[cold]
+fn count_error(actual: usize, expected: usize) -> Error {
+    let message = format!("Expected {expected} arguments, got {actual}");
+    let place = crate::__backtrace_frame!();
+    Error::new(VALUE_ERROR, &message, &place)
 }
 
 /// Implements the tuple traits for one number of parameters.

@@ -329,6 +329,7 @@ impl<T: ObjectCore> ObjectArc<T> {
     ///
     /// # Safety
     /// `ptr` is non-null, points to a live `T`, and the caller owns the reference it gives up.
+    #[inline]
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         debug_assert!(!ptr.is_null());
         Self {
@@ -342,6 +343,7 @@ impl<T: ObjectCore> ObjectArc<T> {
     ///
     /// # Safety
     /// The caller releases the reference, for example with [`Self::from_raw`].
+    #[inline]
     pub unsafe fn into_raw(this: Self) -> *const T {
         std::mem::ManuallyDrop::new(this).ptr.as_ptr()
     }
@@ -375,12 +377,14 @@ impl<T: ObjectCore> ObjectArc<T> {
     }
 
     /// Type index of the object itself, which may be a subtype of `T`.
+    #[inline]
     pub(crate) fn dynamic_type_index(this: &Self) -> i32 {
         // SAFETY: `this` keeps the header alive, and the index never changes.
         unsafe { (*this.header()).type_index }
     }
 
     /// The header of the object.
+    #[inline]
     pub(crate) fn header(&self) -> *mut TVMFFIObject {
         self.ptr.as_ptr().cast()
     }
@@ -388,6 +392,7 @@ impl<T: ObjectCore> ObjectArc<T> {
 
 impl<T: ObjectCore> Deref for ObjectArc<T> {
     type Target = T;
+    #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the reference held keeps the object alive.
         unsafe { self.ptr.as_ref() }
@@ -413,6 +418,7 @@ impl<T: ObjectCore> DerefMut for ObjectArc<T> {
 }
 
 impl<T: ObjectCore> Clone for ObjectArc<T> {
+    #[inline]
     fn clone(&self) -> Self {
         // SAFETY: `self` holds a reference, so the object is alive.
         unsafe { unsafe_::inc_ref(self.header()) };
@@ -424,6 +430,7 @@ impl<T: ObjectCore> Clone for ObjectArc<T> {
 }
 
 impl<T: ObjectCore> Drop for ObjectArc<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: gives up the one reference that `self` holds.
         unsafe { unsafe_::dec_ref(self.header()) };
@@ -468,6 +475,7 @@ pub mod unsafe_ {
     ///
     /// # Safety
     /// `handle` points to a live object of which the caller holds a strong reference.
+    #[inline]
     pub unsafe fn inc_ref(handle: *mut TVMFFIObject) {
         // SAFETY: the object is alive by contract.
         let counter = unsafe { &(*handle).combined_ref_count };
@@ -482,26 +490,39 @@ pub mod unsafe_ {
     ///
     /// # Safety
     /// `handle` points to a live object and the caller owns the reference.
+    #[inline]
     pub(crate) unsafe fn dec_ref(handle: *mut TVMFFIObject) {
         // SAFETY: the object is alive until this reference is given up.
         let old = unsafe { &(*handle).combined_ref_count }
             .fetch_sub(COMBINED_REF_COUNT_STRONG_ONE, Ordering::Release);
+        if old & COMBINED_REF_COUNT_MASK_U32 == COMBINED_REF_COUNT_STRONG_ONE {
+            // SAFETY: this was the last strong reference.
+            unsafe { delete(handle, old) };
+        }
+    }
+
+    /// Deletes what nobody refers to any more; `old` is the counter before the last strong
+    /// reference was given up. Not inlined: the places that drop references are many.
+    ///
+    /// # Safety
+    /// The caller has just given up the last strong reference.
+    #[inline(never)]
+    unsafe fn delete(handle: *mut TVMFFIObject, old: u64) {
+        fence(Ordering::Acquire);
         if old == COMBINED_REF_COUNT_BOTH_ONE {
-            fence(Ordering::Acquire);
             // SAFETY: no reference of either kind is left.
             unsafe { call_deleter(handle, STRONG | WEAK) };
-        } else if old & COMBINED_REF_COUNT_MASK_U32 == COMBINED_REF_COUNT_STRONG_ONE {
+            return;
+        }
+        // SAFETY: no strong reference is left; the common weak one keeps the header alive.
+        unsafe { call_deleter(handle, STRONG) };
+        // SAFETY: the header is alive until the common weak reference is given up.
+        let old_weak = unsafe { &(*handle).combined_ref_count }
+            .fetch_sub(COMBINED_REF_COUNT_WEAK_ONE, Ordering::Release);
+        if old_weak == COMBINED_REF_COUNT_WEAK_ONE {
             fence(Ordering::Acquire);
-            // SAFETY: no strong reference is left; the common weak one keeps the header alive.
-            unsafe { call_deleter(handle, STRONG) };
-            // SAFETY: the header is alive until the common weak reference is given up.
-            let old_weak = unsafe { &(*handle).combined_ref_count }
-                .fetch_sub(COMBINED_REF_COUNT_WEAK_ONE, Ordering::Release);
-            if old_weak == COMBINED_REF_COUNT_WEAK_ONE {
-                fence(Ordering::Acquire);
-                // SAFETY: no reference of either kind is left.
-                unsafe { call_deleter(handle, WEAK) };
-            }
+            // SAFETY: no reference of either kind is left.
+            unsafe { call_deleter(handle, WEAK) };
         }
     }
 
@@ -539,6 +560,7 @@ pub mod unsafe_ {
 
 /// Whether an object of this type index is an instance of `Target`.
 #[doc(hidden)]
+#[inline]
 pub fn is_instance_of<Target: ObjectCore>(object_type_index: i32) -> bool {
     let target = Target::type_index();
     if object_type_index == target {
@@ -580,6 +602,7 @@ pub fn cached_type_index(cache: &AtomicI32, type_key: &str) -> i32 {
 
 /// Writes a cell that borrows the object of `src`.
 #[doc(hidden)]
+#[inline]
 pub fn write_borrowed_cell<R: ObjectRefCore>(src: &R, cell: &mut TVMFFIAny) {
     let data = R::data(src);
     *cell = TVMFFIAny {
@@ -593,6 +616,7 @@ pub fn write_borrowed_cell<R: ObjectRefCore>(src: &R, cell: &mut TVMFFIAny) {
 
 /// Moves the object of `src` into a cell that owns it.
 #[doc(hidden)]
+#[inline]
 pub fn write_owned_cell<R: ObjectRefCore>(src: R, cell: &mut TVMFFIAny) {
     write_borrowed_cell(&src, cell);
     std::mem::forget(R::into_data(src));
@@ -603,6 +627,7 @@ pub fn write_owned_cell<R: ObjectRefCore>(src: R, cell: &mut TVMFFIAny) {
 /// # Safety
 /// The cell holds a live instance of the container type of `R`.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn read_cell<R: ObjectRefCore>(cell: &TVMFFIAny) -> R {
     // SAFETY: by contract; the new reference is adopted exactly once.
     unsafe {
@@ -617,6 +642,7 @@ pub unsafe fn read_cell<R: ObjectRefCore>(cell: &TVMFFIAny) -> R {
 /// # Safety
 /// The cell owns a live instance of the container type of `R`.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn take_cell<R: ObjectRefCore>(cell: &mut TVMFFIAny) -> R {
     // SAFETY: by contract; the cell gives its reference up.
     unsafe {

@@ -56,6 +56,7 @@ unsafe impl ObjectCoreWithExtraItems for ArrayObj {
 
 impl ArrayObj {
     /// The cells.
+    #[inline]
     fn cells(&self) -> &[TVMFFIAny] {
         match usize::try_from(self.size) {
             // SAFETY: `data` points at `size` initialised cells as long as the object lives.
@@ -129,6 +130,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         self.data.cells().len()
     }
@@ -139,6 +141,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Element `index`, converted; an `IndexError` out of range, a `TypeError` when it is no `T`.
+    #[inline]
     pub fn get(&self, index: usize) -> Result<T, Error> {
         let Some(cell) = self.data.cells().get(index) else {
             crate::bail!(INDEX_ERROR, "Array get index out of bound");
@@ -154,6 +157,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Iterates over the elements by value; stops early at one that is no `T`.
+    #[inline]
     pub fn iter(&self) -> ArrayIterator<'_, T> {
         ArrayIterator {
             array: self,
