@@ -160,3 +160,58 @@ struct StorageIsNotMadeUp;
 /// }
 /// ```
 struct ElementTypesVouch;
+
+/// What cannot walk: a visitor by value, a reference to a wrapper, a handler that returns nothing.
+///
+/// ```
+/// use tvm_ffi::*;
+/// let text = Array::new(vec![String::from("text")]);
+/// let walker = |_: String| WalkResult::Advance;
+/// structural_walk(&text, walker, WalkOrder::PreOrder).unwrap();
+/// ```
+/// ```compile_fail,E0277
+/// use tvm_ffi::*;
+/// let text = Array::new(vec![String::from("text")]);
+/// let walker = |_: &String| WalkResult::Advance;
+/// structural_walk(&text, walker, WalkOrder::PreOrder).unwrap();
+/// ```
+/// ```compile_fail,E0277
+/// use tvm_ffi::*;
+/// let text = Array::new(vec![String::from("text")]);
+/// let walker = |_: String| ();
+/// structural_walk(&text, walker, WalkOrder::PreOrder).unwrap();
+/// ```
+/// ```compile_fail,E0277
+/// use tvm_ffi::*;
+/// struct Visitor;
+/// #[dispatch(visit)]
+/// impl Visitor {
+///     fn visit_string(&mut self, _text: String) -> WalkResult {
+///         WalkResult::Advance
+///     }
+/// }
+/// let text = Array::new(vec![String::from("text")]);
+/// structural_walk(&text, Visitor, WalkOrder::PreOrder).unwrap();
+/// ```
+struct UnsupportedWalkers;
+
+/// A final type has no subtypes.
+///
+/// ```
+/// #[repr(C)]
+/// #[derive(tvm_ffi::derive::Object)]
+/// #[type_key = "test.Child"]
+/// struct ChildObj {
+///     base: tvm_ffi::Object,
+///     number: i64,
+/// }
+/// ```
+/// ```compile_fail,E0080
+/// #[repr(C)]
+/// #[derive(tvm_ffi::derive::Object)]
+/// #[type_key = "test.Child"]
+/// struct ChildObj {
+///     base: tvm_ffi::extra::module::ModuleObj,
+/// }
+/// ```
+struct FinalTypesHaveNoSubtypes;

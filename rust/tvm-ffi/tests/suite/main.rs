@@ -14,6 +14,7 @@ mod list;
 mod map;
 mod match_any;
 mod module;
+mod names;
 mod object;
 mod optional;
 mod properties;
