@@ -19,6 +19,8 @@ install_package
 pip_install pytest pytest-timeout hypothesis "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
   "cuda-bindings==13.*"
+# Type checkers; pyright runs on the Node.js of a wheel.
+pip_install "mypy<3" "pyright[nodejs]<2"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published
 # package.
 pip_install --no-deps apache-tvm-ffi-orcjit==0.1.3

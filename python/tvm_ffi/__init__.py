@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: F401, I001 - the names are the interface, and the order of the imports matters
+# ruff: noqa: I001 - the order of the imports matters
 """Open ABI and FFI for machine-learning systems.
 
 Functions, objects, tensors and modules shared between C, C++, Python and Rust. Importing this
@@ -10,9 +10,12 @@ when their values arrive, never imported here.
 import sys
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import builtins
+    from typing import Any
 
 
-def _is_config_mode() -> bool:
+def _is_config_mode() -> "builtins.bool":
     """Return whether this process is the ``tvm-ffi-config`` command, which needs no runtime."""
     if sys.argv and sys.argv[0].endswith("tvm-ffi-config"):
         return True
@@ -24,7 +27,9 @@ def _is_config_mode() -> bool:
 
 
 if TYPE_CHECKING:
-    from . import access_path, structural
+    from . import access_path, cpp, dataclasses, structural
+    from . import libinfo as libinfo, loaders as loaders, utils as utils
+    from .dataclasses.py_class import method
     from .structural import (
         DefRegionKind,
         InplaceMode,
@@ -44,7 +49,8 @@ if TYPE_CHECKING:
     )
 
 if TYPE_CHECKING or not _is_config_mode():
-    # The runtime library comes first, so that everything after it finds it loaded.
+    # The runtime library comes first, so that everything after it finds it loaded. `name as name`
+    # makes a name public to type checkers that `__all__` leaves out.
     from ._load import LIB
     from .registry import (
         get_global_func,
@@ -55,7 +61,8 @@ if TYPE_CHECKING or not _is_config_mode():
         remove_global_func,
     )
     from ._dtype import dtype
-    from .core import CAny, CContainerBase, Function, Object, ObjectConvertible
+    from .core import CAny as CAny, CContainerBase as CContainerBase
+    from .core import Function, Object, ObjectConvertible
     from ._convert import convert, convert_func
     from .error import register_error
     from ._tensor import Device, DLDeviceType, Shape, Tensor, device, from_dlpack
@@ -68,36 +75,36 @@ if TYPE_CHECKING or not _is_config_mode():
         system_lib,
     )
     from .stream import StreamContext, get_raw_stream, use_raw_stream, use_torch_stream
-    from . import core, serialization
+    from . import core as core, serialization
 
     # When torch came first, its tensors get what an older torch lacks now; else with the first one.
     core._prepare_torch()
     from ._dtype import (
-        bfloat16,
-        bool,
-        float4_e2m1fn,
-        float4_e2m1fnx2,
-        float6_e2m3fn,
-        float6_e3m2fn,
-        float8_e3m4,
-        float8_e4m3,
-        float8_e4m3b11fnuz,
-        float8_e4m3fn,
-        float8_e4m3fnuz,
-        float8_e5m2,
-        float8_e5m2fnuz,
-        float8_e8m0fnu,
-        float16,
-        float32,
-        float64,
-        int8,
-        int16,
-        int32,
-        int64,
-        uint8,
-        uint16,
-        uint32,
-        uint64,
+        bfloat16 as bfloat16,
+        bool as bool,
+        float4_e2m1fn as float4_e2m1fn,
+        float4_e2m1fnx2 as float4_e2m1fnx2,
+        float6_e2m3fn as float6_e2m3fn,
+        float6_e3m2fn as float6_e3m2fn,
+        float8_e3m4 as float8_e3m4,
+        float8_e4m3 as float8_e4m3,
+        float8_e4m3b11fnuz as float8_e4m3b11fnuz,
+        float8_e4m3fn as float8_e4m3fn,
+        float8_e4m3fnuz as float8_e4m3fnuz,
+        float8_e5m2 as float8_e5m2,
+        float8_e5m2fnuz as float8_e5m2fnuz,
+        float8_e8m0fnu as float8_e8m0fnu,
+        float16 as float16,
+        float32 as float32,
+        float64 as float64,
+        int8 as int8,
+        int16 as int16,
+        int32 as int32,
+        int64 as int64,
+        uint8 as uint8,
+        uint16 as uint16,
+        uint32 as uint32,
+        uint64 as uint64,
     )
 
 try:
@@ -139,7 +146,7 @@ _LAZY_MODULES = (
 )
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> "Any":
     """Import what costs time when it is first used."""
     if name not in _LAZY_NAMES and name not in _LAZY_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -152,7 +159,7 @@ def __getattr__(name: str):
     return value
 
 
-def __dir__() -> list:
+def __dir__() -> "list[str]":
     return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})
 
 

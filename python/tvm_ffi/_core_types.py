@@ -13,13 +13,19 @@ from enum import IntEnum
 
 from tvm_ffi import _type_info, _type_schema, core
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CObject = core.CObject
 
 
 class _ObjectSlotsMeta(ABCMeta):
     """Metaclass of :class:`Object`: a class body without ``__slots__`` gets empty ones."""
 
-    def __new__(mcls, name, bases, namespace, **kwargs):
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
+    ) -> Any:
         namespace.setdefault("__slots__", ())
         return super().__new__(mcls, name, bases, namespace, **kwargs)
 
@@ -53,8 +59,10 @@ class PyNativeObject:
     """Base of Python value types that mirror an FFI object and remember it."""
 
     __slots__ = []
+    if TYPE_CHECKING:  # in the slots or the dictionary of each subclass
+        _tvm_ffi_cached_object: Any
 
-    def __init_cached_object_by_constructor__(self, fconstructor, *args) -> None:
+    def __init_cached_object_by_constructor__(self, fconstructor: Any, *args: Any) -> None:
         """Create the FFI object with ``fconstructor(*args)`` and remember it."""
         cls = core._CLASS_OBJECT
         obj = cls.__new__(cls)
@@ -67,40 +75,40 @@ class String(str, PyNativeObject):
 
     __slots__ = ["_tvm_ffi_cached_object"]
 
-    def __new__(cls, value):
+    def __new__(cls, value: Any) -> Any:
         self = str.__new__(cls, value)
         self._tvm_ffi_cached_object = None
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls, obj):  # noqa: PLW0211
+    def __from_tvm_ffi_object__(cls: Any, obj: Any) -> Any:  # noqa: PLW0211
         """Build the value of an FFI string."""
-        value = core._string_content(obj)
+        value: Any = core._string_content(obj)
         self = str.__new__(cls, value)
         self._tvm_ffi_cached_object = obj
         return self
 
-    def __reduce_ex__(self, protocol):
+    def __reduce_ex__(self, protocol: Any) -> Any:
         return (str, (str(self),))
 
 
 class Bytes(bytes, PyNativeObject):
     """A ``bytes`` that remembers the FFI bytes it came from."""
 
-    def __new__(cls, value):
+    def __new__(cls, value: Any) -> Any:
         self = bytes.__new__(cls, value)
         self._tvm_ffi_cached_object = None
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls, obj):  # noqa: PLW0211
+    def __from_tvm_ffi_object__(cls: Any, obj: Any) -> Any:  # noqa: PLW0211
         """Build the value of FFI bytes."""
-        value = core._string_content(obj)
+        value: Any = core._string_content(obj)
         self = bytes.__new__(cls, value)
         self._tvm_ffi_cached_object = obj
         return self
 
-    def __reduce_ex__(self, protocol):
+    def __reduce_ex__(self, protocol: Any) -> Any:
         return (bytes, (bytes(self),))
 
 
@@ -162,14 +170,14 @@ DEVICE_NAME_TO_TYPE = {
 }
 
 
-def _convert_numpy_dtype_to_ffi_dtype(x):
+def _convert_numpy_dtype_to_ffi_dtype(x: Any) -> Any:
     """Return the data type of a numpy dtype; KeyError when it has no counterpart."""
     from tvm_ffi import _foreign  # noqa: PLC0415
 
     return _foreign.convert_numpy_dtype(x)
 
 
-def _convert_torch_dtype_to_ffi_dtype(x):
+def _convert_torch_dtype_to_ffi_dtype(x: Any) -> Any:
     """Return the data type of a torch dtype; KeyError when it has no counterpart."""
     from tvm_ffi import _foreign  # noqa: PLC0415
 
@@ -185,7 +193,7 @@ _FRAMEWORKS = {
 }
 
 
-def _get_framework(name):
+def _get_framework(name: str) -> Any:
     """Return an optional package by its attribute name in ``tvm_ffi.core``, None if absent."""
     if name not in _FRAMEWORKS:
         raise AttributeError(f"module 'tvm_ffi.core' has no attribute {name!r}")

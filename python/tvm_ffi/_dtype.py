@@ -10,6 +10,7 @@ from . import core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import builtins
     from typing import Any
 
 
@@ -38,7 +39,7 @@ class DataTypeCode(IntEnum):
 class _NumpyTable:
     """Class attribute that is made on first access, because it needs numpy."""
 
-    def __get__(self, instance: Any, owner: type) -> dict[Any, str]:
+    def __get__(self, instance: Any, owner: Any) -> dict[Any, str]:
         from . import _foreign  # noqa: PLC0415
 
         table = _foreign.numpy_dtype_names()
@@ -65,6 +66,8 @@ class dtype(str):
     """
 
     __slots__ = ["_tvm_ffi_dtype"]
+    if TYPE_CHECKING:
+        _tvm_ffi_dtype: core.DataType
 
     _INTEGER_CODES = frozenset({0, 1})
     _FLOAT_CODES = frozenset({2, 4, *range(7, 18)})
@@ -90,7 +93,7 @@ class dtype(str):
         return dtype._from_triple(triple[0], triple[1], triple[2])
 
     @staticmethod
-    def is_dtype(arg: Any) -> bool:
+    def is_dtype(arg: Any) -> builtins.bool:
         """Return whether ``dtype(arg)`` would work."""
         if isinstance(arg, dtype):
             return True
@@ -134,22 +137,22 @@ class dtype(str):
         return self._tvm_ffi_dtype.lanes
 
     @property
-    def is_bool(self) -> bool:
+    def is_bool(self) -> builtins.bool:
         """Whether the elements are booleans."""
         return self.type_code == DataTypeCode.BOOL
 
     @property
-    def is_integer(self) -> bool:
+    def is_integer(self) -> builtins.bool:
         """Whether the elements are signed or unsigned integers."""
         return self.type_code in self._INTEGER_CODES
 
     @property
-    def is_float(self) -> bool:
+    def is_float(self) -> builtins.bool:
         """Whether the elements are floating-point numbers of any format."""
         return self.type_code in self._FLOAT_CODES
 
     @property
-    def is_handle(self) -> bool:
+    def is_handle(self) -> builtins.bool:
         """Whether the elements are opaque handles."""
         return self.type_code == DataTypeCode.HANDLE
 

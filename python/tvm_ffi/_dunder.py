@@ -170,7 +170,7 @@ def _wrap_user_init(
 
 def _install_init(cls: Any, type_info: core.TypeInfo, *, init: bool, py_class_mode: bool) -> None:
     """Install ``__init__``, or make the user's one allocate the object first."""
-    from .registry import _find_ffi_init, _refuse_construction  # noqa: PLC0415
+    from .registry import _find_ffi_init, _make_refusing_init  # noqa: PLC0415
 
     user_init = cls.__dict__.get("__init__")
     if user_init is not None:
@@ -178,7 +178,7 @@ def _install_init(cls: Any, type_info: core.TypeInfo, *, init: bool, py_class_mo
             cls.__init__ = _wrap_user_init(user_init, type_info)
         return
     if not init:
-        cls.__init__ = _refuse_construction
+        cls.__init__ = _make_refusing_init(cls)
         return
     ffi_init = _find_ffi_init(type_info)
     if ffi_init is not None:

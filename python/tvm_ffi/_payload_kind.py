@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 # Enough for the comment that compilers put before the first directive of PTX text.
 _HEAD_BYTES = 1 << 16
 
 _ELF_MAGIC = b"\x7fELF"
 _ELF_HEADER_BYTES = 20  # up to and including e_machine
-_ELF_BYTE_ORDERS = {1: "little", 2: "big"}
+_ELF_BYTE_ORDERS: dict[int, Literal["little", "big"]] = {1: "little", 2: "big"}
 _ELF_TYPES = {1: "obj", 3: "so"}  # ET_REL, ET_DYN
 _ELF_OTHER_TYPES = {2: "an executable", 4: "a core dump"}
 _ELF_MACHINE_CUDA = 190

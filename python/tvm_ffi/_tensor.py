@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    _TupleOfInt = tuple[int, ...]
+else:
+    _TupleOfInt = tuple
+
 
 @registry.register_object("ffi.Shape", init=False)
-class Shape(tuple, PyNativeObject):
+class Shape(_TupleOfInt, PyNativeObject):
     """A tuple of integers that carries its FFI shape object.
 
     Parameters
@@ -38,7 +42,7 @@ class Shape(tuple, PyNativeObject):
         return self
 
     @staticmethod
-    def __from_tvm_ffi_object__(cls: type, obj: core.Object) -> Shape:  # noqa: PLW0211
+    def __from_tvm_ffi_object__(cls: type[Shape], obj: core.Object) -> Shape:  # noqa: PLW0211
         """Build the value of an FFI shape."""
         self = tuple.__new__(cls, core._shape_obj_get_py_tuple(obj))
         self._tvm_ffi_cached_object = obj

@@ -14,21 +14,33 @@ from tvm_ffi import core
 from tvm_ffi._lazy_dataclass import LazyDataclass, record_repr
 from tvm_ffi._type_schema import TypeSchema
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+    from typing import Any
+
 
 class FFIProperty(core._FieldProperty):
     """The property of a reflected field; a frozen one can be assigned with :meth:`set` only."""
 
-    def __init__(self, fget, fset, frozen, fdel=None, doc=None) -> None:
+    def __init__(
+        self,
+        fget: Callable[[Any], Any],
+        fset: Callable[[Any, Any], None],
+        frozen: bool,
+        fdel: Callable[[Any], None] | None = None,
+        doc: str | None = None,
+    ) -> None:
         super().__init__(fget, None if frozen else fset, fdel, doc)
         self._fset = fset
         self.__doc__ = doc  # also None, else the docstring of the class would show
 
-    def set(self, obj, value) -> None:
+    def set(self, obj: Any, value: Any) -> None:
         """Assign the field whether or not it is frozen."""
         self._fset(obj, value)
 
 
-def _parse_metadata(metadata):
+def _parse_metadata(metadata: Any) -> Any:
     """Return the metadata dictionary of a member; native text is parsed on first use."""
     if not isinstance(metadata, str):
         return metadata
@@ -39,7 +51,7 @@ def _parse_metadata(metadata):
     return json.loads(metadata)
 
 
-_UNREAD = object()  # a schema that is still to be read from the metadata
+_UNREAD: Any = object()  # a schema that is still to be read from the metadata
 
 
 class TypeField:
@@ -77,27 +89,27 @@ class TypeField:
 
     def __init__(  # noqa: PLR0917
         self,
-        name,
-        doc,
-        size,
-        alignment,
-        offset,
-        field_static_type_index,
-        frozen,
-        metadata,
-        getter,
-        setter,
-        ty=None,
-        c_init=True,
-        c_kw_only=False,
-        c_has_default=False,
-        c_default=_UNREAD,
-        c_default_factory=_UNREAD,
-        c_repr=True,
-        c_compare=True,
-        c_hash=True,
-        c_structural_eq=None,
-        dataclass_field=None,
+        name: str,
+        doc: str | None,
+        size: int,
+        alignment: int,
+        offset: int,
+        field_static_type_index: int,
+        frozen: bool,
+        metadata: Any,
+        getter: Any,
+        setter: Any,
+        ty: Any = None,
+        c_init: bool = True,
+        c_kw_only: bool = False,
+        c_has_default: bool = False,
+        c_default: Any = _UNREAD,
+        c_default_factory: Any = _UNREAD,
+        c_repr: bool = True,
+        c_compare: bool = True,
+        c_hash: bool = True,
+        c_structural_eq: str | None = None,
+        dataclass_field: Any = None,
     ) -> None:
         assert setter is not None
         assert getter is not None
@@ -125,17 +137,18 @@ class TypeField:
         self.dataclass_field = dataclass_field
 
     @property
-    def metadata(self) -> dict:
+    def metadata(self) -> dict[str, Any]:
         """Metadata of the field."""
-        self._metadata = _parse_metadata(self._metadata)
-        return self._metadata
+        metadata: dict[str, Any] = _parse_metadata(self._metadata)
+        self._metadata = metadata
+        return metadata
 
     @metadata.setter
-    def metadata(self, value) -> None:
+    def metadata(self, value: Any) -> None:
         self._metadata = value
 
     @property
-    def ty(self):
+    def ty(self) -> Any:
         """Schema of the field, None when its metadata has none."""
         if self._ty is _UNREAD:
             schema = self.metadata.get("type_schema")
@@ -143,7 +156,7 @@ class TypeField:
         return self._ty
 
     @ty.setter
-    def ty(self, schema) -> None:
+    def ty(self, schema: Any) -> None:
         self._ty = schema
 
     def as_property(self, cls: type) -> FFIProperty:
@@ -160,7 +173,7 @@ class TypeField:
         """Return whether the field holds variants of an ``IntEnum`` or ``StrEnum``."""
         return self.ty is not None and _payload_type(self.ty.origin_type_index) is not None
 
-    def normalize_value(self, value):
+    def normalize_value(self, value: Any) -> Any:
         """Return the variant that a raw payload of an enum field stands for."""
         if not self._is_payload_enum_field():
             return value
@@ -174,7 +187,9 @@ class TypeMethod:
     __match_args__ = ("name", "doc", "func", "metadata", "is_static")
     __repr__ = record_repr
 
-    def __init__(self, name, doc, func, metadata, is_static) -> None:
+    def __init__(
+        self, name: str, doc: str | None, func: Any, metadata: Any, is_static: bool
+    ) -> None:
         assert callable(func)
         self.name = name
         self.doc = doc
@@ -183,16 +198,17 @@ class TypeMethod:
         self.is_static = is_static
 
     @property
-    def metadata(self) -> dict:
+    def metadata(self) -> dict[str, Any]:
         """Metadata of the method."""
-        self._metadata = _parse_metadata(self._metadata)
-        return self._metadata
+        metadata: dict[str, Any] = _parse_metadata(self._metadata)
+        self._metadata = metadata
+        return metadata
 
     @metadata.setter
-    def metadata(self, value) -> None:
+    def metadata(self, value: Any) -> None:
         self._metadata = value
 
-    def as_callable(self, cls: type):
+    def as_callable(self, cls: type) -> Any:
         """Return the attribute that represents this method in ``cls``."""
         func = self.func if self.is_static else _member_method_wrapper(self.func)
         func.__module__ = cls.__module__
@@ -219,13 +235,13 @@ class TypeInfo:
 
     def __init__(  # noqa: PLR0917
         self,
-        type_cls,
-        type_index,
-        type_key,
-        type_ancestors,
-        fields,
-        methods,
-        parent_type_info=None,
+        type_cls: type | None,
+        type_index: int,
+        type_key: str,
+        type_ancestors: list[int],
+        fields: Any,
+        methods: Any,
+        parent_type_info: Any = None,
     ) -> None:
         self.type_cls = type_cls
         self.type_index = type_index
@@ -237,7 +253,7 @@ class TypeInfo:
             key = core._type_index_to_key(type_ancestors[-1])
             parent_type_info = core._lookup_or_register_type_info_from_type_key(key)
         self.parent_type_info = parent_type_info
-        seen = set()
+        seen: set[str] = set()
         for field in fields or ():
             assert field.name not in seen, (
                 f"duplicate field name {field.name!r} in TypeInfo for {type_key!r}; "
@@ -246,7 +262,7 @@ class TypeInfo:
             seen.add(field.name)
         self._warn_about_ancestor_fields(seen)
 
-    def _warn_about_ancestor_fields(self, names: set) -> None:
+    def _warn_about_ancestor_fields(self, names: set[str]) -> None:
         """Warn about own fields whose name an ancestor uses already."""
         info = self.parent_type_info if names else None
         while info is not None:
@@ -276,13 +292,19 @@ class TypeInfo:
     def _has_type_metadata(self) -> bool:
         return core._native_total_size(self.type_index) is not None
 
-    def _register_fields(self, fields, structure_kind=None) -> None:
+    def _register_fields(
+        self: Any, fields: Iterable[Any], structure_kind: int | None = None
+    ) -> None:
         """Give a type that Python defines its own fields, once."""
         assert self.fields is None, f"_register_fields already called for {self.type_key!r}"
         self.fields = core._register_fields(self, fields, structure_kind)
         self._read_back_methods()
 
-    def _register_py_methods(self, py_methods=None, type_attr_names=frozenset()) -> None:
+    def _register_py_methods(
+        self: Any,
+        py_methods: Iterable[tuple[str, Any, bool, str | None]] | None = None,
+        type_attr_names: Container[str] = frozenset(),
+    ) -> None:
         """Register methods and type attributes, and read the methods back."""
         if py_methods:
             from tvm_ffi import _py_class_members  # noqa: PLC0415
@@ -295,16 +317,18 @@ class TypeInfo:
         self.methods = core._read_back_methods(self.type_index)
 
 
-def _register_fields(type_info, fields, structure_kind=None):
+def _register_fields(
+    type_info: Any, fields: Iterable[Any], structure_kind: int | None = None
+) -> list[core.TypeField]:
     """Register the fields of a type that Python defines; returns their descriptions."""
     from tvm_ffi import _py_class_members  # noqa: PLC0415
 
     return _py_class_members.register_fields(type_info, fields, structure_kind)
 
 
-def _payload_type(type_index: int):
+def _payload_type(type_index: int) -> type | None:
     """Return the class of raw values of a payload enum, None when the type is none."""
-    enums = sys.modules.get("tvm_ffi.dataclasses.enum")
+    enums: Any = sys.modules.get("tvm_ffi.dataclasses.enum")
     info = core._type_index_to_type_info(type_index)
     if not hasattr(enums, "StrEnum") or info is None or not isinstance(info.type_cls, type):
         return None  # the module may just be being imported
@@ -314,7 +338,7 @@ def _payload_type(type_index: int):
     return None
 
 
-def _payload_enum_variant(type_index: int, value):
+def _payload_enum_variant(type_index: int, value: Any) -> Any:
     """Return the variant of a payload: None when there is none, text when it is out of range."""
     payload = _payload_type(type_index)
     if payload is None:
@@ -336,10 +360,10 @@ def _payload_enum_variant(type_index: int, value):
     return None if indexes is None else indexes.get(value)
 
 
-def _member_method_wrapper(func):
+def _member_method_wrapper(func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a plain function that calls ``func`` with ``self`` in front."""
 
-    def wrapper(self, *args):
+    def wrapper(self: Any, *args: Any) -> Any:
         return func(self, *args)
 
     return wrapper
@@ -360,7 +384,7 @@ _MODULE_OF_KEY = {
 }
 
 
-def _import_class_of_key(key):
+def _import_class_of_key(key: str) -> None:
     """Let this package register its class of a type, if it has one."""
     module = _MODULE_OF_KEY.get(key)
     if module is not None:

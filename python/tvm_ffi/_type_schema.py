@@ -196,10 +196,10 @@ class TypeSchema:
         if groups is None:
             if self.args:
                 result, *params = self.args
-                self.named_args = {"return": (result,)}
+                named: dict[str, tuple[TypeSchema, ...]] = {"return": (result,)}
                 if params:
-                    self.named_args["params"] = tuple(params)
-                self.args = ()
+                    named["params"] = tuple(params)
+                self.args, self.named_args = (), named
             return
         if self.args or not groups.keys() <= {"return", "params"}:
             raise ValueError("Callable uses only named return and params groups")
@@ -333,7 +333,7 @@ class TypeSchema:
 
     # ---- comparing and converting ---------------------------------------------------------------
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
         return self._compared() == other._compared()

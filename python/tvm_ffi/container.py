@@ -33,7 +33,31 @@ from .registry import register_object
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, SupportsIndex, TypeVar, overload
+
+    _T = TypeVar("_T")
+    _D = TypeVar("_D")
+    _K = TypeVar("_K")
+    _V = TypeVar("_V")
+    _T_co = TypeVar("_T_co", covariant=True)
+    _V_co = TypeVar("_V_co", covariant=True)
+    _SequenceOf = Sequence
+    _MutableSequenceOf = MutableSequence
+    _MappingOf = Mapping
+    _MutableMappingOf = MutableMapping
+    _KeysViewOf = _KeysViewBase
+    _ValuesViewOf = _ValuesViewBase
+    _ItemsViewOf = _ItemsViewBase
+else:
+    # Type checkers see generic base classes; here an element type makes no difference to the base.
+    _T = _K = _V = _T_co = _V_co = None
+    _SequenceOf = {None: Sequence}
+    _MutableSequenceOf = {None: MutableSequence}
+    _MappingOf = {(None, None): Mapping}
+    _MutableMappingOf = {(None, None): MutableMapping}
+    _KeysViewOf = {None: _KeysViewBase}
+    _ValuesViewOf = {None: _ValuesViewBase}
+    _ItemsViewOf = {(None, None): _ItemsViewBase}
 
 
 def normalize_index(length: int, idx: Any) -> int:
@@ -50,7 +74,7 @@ def normalize_index(length: int, idx: Any) -> int:
     return position + length if position < 0 else position
 
 
-def getitem_helper(obj: Any, elem_getter: Callable, length: int, idx: Any) -> Any:
+def getitem_helper(obj: Any, elem_getter: Callable[[Any, int], Any], length: int, idx: Any) -> Any:
     """Return the element at an index, or the list of elements of a slice."""
     if isinstance(idx, slice):
         return [elem_getter(obj, i) for i in range(*idx.indices(length))]
@@ -97,14 +121,14 @@ class _Comparable:
     def __hash__(self) -> int:
         return _ffi_api.RecursiveHash(self)
 
-    def __bool__(self) -> bool:
+    def __bool__(self: Any) -> bool:
         return len(self) != 0
 
     def __deepcopy__(self, memo: Any = None) -> Any:
         return _ffi_api.DeepCopy(self)
 
 
-def _share(cls: type) -> type:
+def _share(cls: Any) -> Any:
     """Give a container class the methods of :class:`_Comparable` without another base class."""
     for name, value in vars(_Comparable).items():
         if callable(value) and name not in vars(cls):
@@ -130,7 +154,7 @@ def _mapping_eq(self: Any, other: object) -> Any:
 
 
 @register_object("ffi.Array", init=False)
-class Array(core.CContainerBase, core.Object, Sequence):
+class Array(core.CContainerBase, core.Object, _SequenceOf[_T_co]):
     """Immutable sequence.
 
     Parameters
@@ -140,20 +164,32 @@ class Array(core.CContainerBase, core.Object, Sequence):
 
     """
 
-    __init__ = core._array_init
+    if TYPE_CHECKING:
 
-    def __add__(self, other: Iterable[Any]) -> Array:
-        return type(self)(chain(self, other))
+        def __init__(self, input_list: Iterable[_T_co]) -> None: ...
+        def __iter__(self) -> Iterator[_T_co]: ...
+        @overload
+        def __getitem__(self, key: SupportsIndex) -> _T_co: ...
+        @overload
+        def __getitem__(self, key: slice) -> list[_T_co]: ...
+        def __getitem__(self, key: Any) -> Any: ...
+    else:
+        __init__ = core._array_init
 
-    def __radd__(self, other: Iterable[Any]) -> Array:
-        return type(self)(chain(other, self))
+    def __add__(self, other: Iterable[_T]) -> Array[_T_co | _T]:
+        both: Any = chain(self, other)
+        return type(self)(both)
+
+    def __radd__(self, other: Iterable[_T]) -> Array[_T | _T_co]:
+        both: Any = chain(other, self)
+        return type(self)(both)
 
     __eq__ = _sequence_eq
     __hash__ = _Comparable.__hash__
 
 
 @register_object("ffi.List", init=False)
-class List(core.CContainerBase, core.Object, MutableSequence):
+class List(core.CContainerBase, core.Object, _MutableSequenceOf[_T]):
     """Mutable sequence; all wrappers of it see a change.
 
     Parameters
@@ -163,12 +199,22 @@ class List(core.CContainerBase, core.Object, MutableSequence):
 
     """
 
-    __init__ = core._list_init
+    if TYPE_CHECKING:
 
-    def __add__(self, other: Iterable[Any]) -> List:
+        def __init__(self, input_list: Iterable[_T] = ()) -> None: ...
+        def __iter__(self) -> Iterator[_T]: ...
+        @overload
+        def __getitem__(self, key: SupportsIndex) -> _T: ...
+        @overload
+        def __getitem__(self, key: slice) -> list[_T]: ...
+        def __getitem__(self, key: Any) -> Any: ...
+    else:
+        __init__ = core._list_init
+
+    def __add__(self, other: Iterable[_T]) -> List[_T]:
         return type(self)(chain(self, other))
 
-    def __radd__(self, other: Iterable[Any]) -> List:
+    def __radd__(self, other: Iterable[_T]) -> List[_T]:
         return type(self)(chain(other, self))
 
     __eq__ = _sequence_eq
@@ -207,7 +253,7 @@ class List(core.CContainerBase, core.Object, MutableSequence):
         for position in sorted(positions, reverse=True):
             _ffi_api.ListErase(self, position)
 
-    def insert(self, index: int, value: Any) -> None:
+    def insert(self, index: int, value: _T) -> None:
         """Insert before a position, which is clamped to the ends like that of ``list.insert``."""
         length = len(self)
         position = _as_index(index)
@@ -215,11 +261,11 @@ class List(core.CContainerBase, core.Object, MutableSequence):
             position = max(0, position + length)
         _ffi_api.ListInsert(self, min(position, length), value)
 
-    def append(self, value: Any) -> None:
+    def append(self, value: _T) -> None:
         """Add an element at the end."""
         _ffi_api.ListAppend(self, value)
 
-    def extend(self, values: Iterable[Any]) -> None:
+    def extend(self, values: Iterable[_T]) -> None:
         """Add elements at the end."""
         end = len(self)
         self[end:end] = values
@@ -232,12 +278,13 @@ class List(core.CContainerBase, core.Object, MutableSequence):
         """Reverse the order in place."""
         _ffi_api.ListReverse(self)
 
-    def pop(self, index: int = -1) -> Any:
+    def pop(self, index: int = -1) -> _T:
         """Remove an element and return it."""
         length = len(self)
         if length == 0:
             raise IndexError("pop from empty list")
-        return _ffi_api.ListPop(self, normalize_index(length, index))
+        value: _T = _ffi_api.ListPop(self, normalize_index(length, index))
+        return value
 
 
 # ---- mappings -----------------------------------------------------------------------------------
@@ -249,20 +296,24 @@ class _View:
     ``iter_functor_getter`` makes the native cursor of maps whose class is not known here.
     """
 
-    def __init__(self, backend_map: Any, iter_functor_getter: Callable | None = None) -> None:
+    def __init__(
+        self, backend_map: Any, iter_functor_getter: Callable[..., Any] | None = None
+    ) -> None:
         self._backend_map = backend_map
         self._given_getter = iter_functor_getter
         self._mapping = backend_map
 
     @property
-    def _iter_functor_getter(self) -> Callable:
+    def _iter_functor_getter(self) -> Callable[..., Any]:
         """The function that makes a native cursor of the map."""
         if self._given_getter is not None:
             return self._given_getter
         is_dict = isinstance(self._backend_map, Dict)
         return _ffi_api.DictForwardIterFunctor if is_dict else _ffi_api.MapForwardIterFunctor
 
-    def _walk(self, native: Callable, commands: tuple[int, ...]) -> Iterator[Any]:
+    def _walk(
+        self, native: Callable[[Any], Iterator[Any]], commands: tuple[int, ...]
+    ) -> Iterator[Any]:
         """Iterate natively, or with the cursor of the given getter."""
         if self._given_getter is None:
             return native(self._backend_map)
@@ -282,30 +333,30 @@ class _View:
         return len(self._backend_map)
 
 
-class KeysView(_View, _KeysViewBase):
+class KeysView(_View, _KeysViewOf[_K]):
     """Live view of the keys."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[_K]:
         return self._walk(core._map_iter_keys, (0,))
 
     def __contains__(self, key: object) -> bool:
         return key in self._backend_map
 
 
-class ValuesView(_View, _ValuesViewBase):
+class ValuesView(_View, _ValuesViewOf[_V_co]):
     """Live view of the values."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[_V_co]:
         return self._walk(core._map_iter_values, (1,))
 
     def __contains__(self, value: object) -> bool:
         return any(value is element or value == element for element in self)
 
 
-class ItemsView(_View, _ItemsViewBase):
+class ItemsView(_View, _ItemsViewOf[_K, _V_co]):
     """Live view of the items."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[tuple[_K, _V_co]]:
         return self._walk(core._map_iter_items, (0, 1))
 
     def __contains__(self, item: object) -> bool:
@@ -316,7 +367,7 @@ class ItemsView(_View, _ItemsViewBase):
 
 
 @register_object("ffi.Map", init=False)
-class Map(core.CContainerBase, core.Object, Mapping):
+class Map(core.CContainerBase, core.Object, _MappingOf[_K, _V_co]):
     """Immutable mapping in insertion order.
 
     Parameters
@@ -326,32 +377,45 @@ class Map(core.CContainerBase, core.Object, Mapping):
 
     """
 
-    __init__ = core._map_init
+    if TYPE_CHECKING:
+
+        def __init__(self, input_dict: Mapping[_K, _V_co]) -> None: ...
+        def __iter__(self) -> Iterator[_K]: ...
+        def __getitem__(self, key: _K) -> _V_co: ...
+    else:
+        __init__ = core._map_init
+
+    if TYPE_CHECKING:
+
+        @overload
+        def get(self, key: _K) -> _V_co | None: ...
+        @overload
+        def get(self, key: _K, default: _V_co | _D) -> _V_co | _D: ...
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return the value of a key, ``default`` when there is none."""
         value = _ffi_api.MapGetItemOrMissing(self, key)
         return default if MISSING.same_as(value) else value
 
-    def keys(self) -> KeysView:
+    def keys(self) -> KeysView[_K]:
         """Return a view of the keys."""
         return KeysView(self)
 
-    def values(self) -> ValuesView:
+    def values(self) -> ValuesView[_V_co]:
         """Return a view of the values."""
         return ValuesView(self)
 
-    def items(self) -> ItemsView:
+    def items(self) -> ItemsView[_K, _V_co]:
         """Return a view of the items."""
         return ItemsView(self)
 
     __reversed__ = None
     __eq__ = _mapping_eq
-    __hash__ = _Comparable.__hash__
+    __hash__ = _Comparable.__hash__  # pyright: ignore[reportAssignmentType]
 
 
 @register_object("ffi.Dict", init=False)
-class Dict(core.CContainerBase, core.Object, MutableMapping):
+class Dict(core.CContainerBase, core.Object, _MutableMappingOf[_K, _V]):
     """Mutable mapping in insertion order; all wrappers of it see a change.
 
     Parameters
@@ -361,20 +425,40 @@ class Dict(core.CContainerBase, core.Object, MutableMapping):
 
     """
 
-    __init__ = core._dict_init
+    if TYPE_CHECKING:
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+        def __init__(self, input_dict: Mapping[_K, _V] | None = None) -> None: ...
+        def __iter__(self) -> Iterator[_K]: ...
+        def __getitem__(self, key: _K) -> _V: ...
+    else:
+        __init__ = core._dict_init
+
+    def __setitem__(self, key: _K, value: _V) -> None:
         _ffi_api.DictSetItem(self, key, value)
 
-    def __delitem__(self, key: Any) -> None:
+    def __delitem__(self, key: _K) -> None:
         if key not in self:
             raise KeyError(key)
         _ffi_api.DictErase(self, key)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def get(self, key: _K) -> _V | None: ...
+        @overload
+        def get(self, key: _K, default: _V | _D) -> _V | _D: ...
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return the value of a key, ``default`` when there is none."""
         value = _ffi_api.DictGetItemOrMissing(self, key)
         return default if MISSING.same_as(value) else value
+
+    if TYPE_CHECKING:
+
+        @overload
+        def pop(self, key: _K) -> _V: ...
+        @overload
+        def pop(self, key: _K, default: _V | _D, /) -> _V | _D: ...
 
     def pop(self, key: Any, *args: Any) -> Any:
         """Remove a key and return its value, or the default when there is none."""
@@ -392,26 +476,26 @@ class Dict(core.CContainerBase, core.Object, MutableMapping):
         """Remove all entries."""
         _ffi_api.DictClear(self)
 
-    def update(self, other: Mapping[Any, Any]) -> None:  # type: ignore[override]
+    def update(self, other: Mapping[_K, _V]) -> None:  # type: ignore[override]
         """Set every entry of another mapping."""
         for key, value in other.items():
             self[key] = value
 
-    def keys(self) -> KeysView:
+    def keys(self) -> KeysView[_K]:
         """Return a view of the keys."""
         return KeysView(self)
 
-    def values(self) -> ValuesView:
+    def values(self) -> ValuesView[_V]:
         """Return a view of the values."""
         return ValuesView(self)
 
-    def items(self) -> ItemsView:
+    def items(self) -> ItemsView[_K, _V]:
         """Return a view of the items."""
         return ItemsView(self)
 
     __reversed__ = None
     __eq__ = _mapping_eq
-    __hash__ = _Comparable.__hash__
+    __hash__ = _Comparable.__hash__  # pyright: ignore[reportAssignmentType]
 
 
 for _cls in (Array, List, Map, Dict):

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Types of the native module `tvm_ffi.core`; tests/python/test_stub.py keeps this file true.
+from abc import ABCMeta
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from ctypes import c_void_p
 from enum import IntEnum
 from types import ModuleType, TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
+
+from typing_extensions import Self
+
+from ._dtype import dtype as _dtype
 
 __dlpack_version__: tuple[int, int]
 
@@ -13,7 +18,7 @@ ERROR_TYPE_TO_NAME: dict[type, str]
 KWARGS: Object
 MISSING: Object
 _CLASS_DEVICE: type[Device]
-_CLASS_DTYPE: type[str]
+_CLASS_DTYPE: type[_dtype]
 _CLASS_OBJECT: type[Object]
 _CLASS_TENSOR: type[Tensor]
 _DATACLASS_METHODS: dict[str, Callable[..., Any]]
@@ -34,10 +39,13 @@ torch: ModuleType | None
 _WITH_APPEND_BACKTRACE: Callable[[BaseException, str], BaseException] | None
 
 class CObject:
+    __tvm_ffi_type_info__: ClassVar[TypeInfo]
     def __init__(self, *args: Any) -> None: ...
     def __chandle__(self) -> int: ...
     def __ctypes_handle__(self) -> c_void_p: ...
-    def __init_handle_by_constructor__(self, fconstructor: Function, *args: Any) -> None: ...
+    def __init_handle_by_constructor__(
+        self, fconstructor: Callable[..., Any], *args: Any
+    ) -> None: ...
     def __move_handle_from__(self, other: CObject) -> None: ...
     def __getstate__(self) -> dict[str, str | None]: ...
     def __setstate__(self, state: Mapping[str, str | None]) -> None: ...
@@ -48,11 +56,14 @@ class CObject:
 
 class CContainerBase(CObject):
     def __len__(self) -> int: ...
-    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
     def __iter__(self) -> Iterator[Any]: ...
-    def __contains__(self, value: object) -> bool: ...
+    def __contains__(self, value: object, /) -> bool: ...
 
-class _ObjectSlotsMeta(type): ...
+class _ObjectSlotsMeta(ABCMeta):
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
+    ) -> Any: ...
 
 class Object(CObject, metaclass=_ObjectSlotsMeta):
     def _move(self) -> ObjectRValueRef: ...
@@ -65,7 +76,10 @@ class ObjectRValueRef:
     def __init__(self, obj: CObject) -> None: ...
 
 class PyNativeObject:
-    def __init_cached_object_by_constructor__(self, fconstructor: Function, *args: Any) -> None: ...
+    _tvm_ffi_cached_object: Object | None
+    def __init_cached_object_by_constructor__(
+        self, fconstructor: Callable[..., Any], *args: Any
+    ) -> None: ...
 
 class OpaquePyObject(CObject):
     def pyobject(self) -> Any: ...
@@ -84,6 +98,7 @@ class Error(CObject):
     def py_error(self) -> BaseException: ...
 
 class Function(CObject):
+    __name__: str
     release_gil: bool
     def __call__(self, *args: Any) -> Any: ...
     @staticmethod
@@ -101,7 +116,7 @@ class Tensor(CObject):
     @property
     def ndim(self) -> int: ...
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> _dtype: ...
     @property
     def device(self) -> Device: ...
     def numel(self) -> int: ...
@@ -168,22 +183,28 @@ class Device:
     def __device_type_name__(self) -> str: ...
 
 class String(str, PyNativeObject):
-    _tvm_ffi_cached_object: Object | None
+    def __new__(cls, value: object) -> Self: ...
+    @staticmethod
+    def __from_tvm_ffi_object__(cls: type[String], obj: Object) -> String: ...  # noqa: PLW0211
 
 class Bytes(bytes, PyNativeObject):
-    _tvm_ffi_cached_object: Object | None
+    def __new__(cls, value: bytes | bytearray) -> Self: ...
+    @staticmethod
+    def __from_tvm_ffi_object__(cls: type[Bytes], obj: Object) -> Bytes: ...  # noqa: PLW0211
 
 class CAny:
-    def __init__(self, value: Any = None) -> None: ...
+    def __new__(cls, value: Any = None) -> Self: ...
     @property
     def type_index(self) -> int: ...
 
 class ByteArrayArg:
-    def __init__(self, b: bytes | bytearray) -> None: ...
+    def __new__(cls, b: bytes | bytearray) -> Self: ...
 
+@final
 class FieldGetter:
     def __call__(self, obj: CObject, /) -> Any: ...
 
+@final
 class FieldSetter:
     def __call__(self, obj: CObject, value: Any, /) -> None: ...
 
@@ -201,6 +222,7 @@ class FFIProperty(_FieldProperty):
     def set(self, obj: Any, value: Any) -> None: ...
 
 class TypeField:
+    __match_args__: ClassVar[tuple[str, ...]]
     name: str
     doc: str | None
     size: int
@@ -222,19 +244,53 @@ class TypeField:
     c_structural_eq: str | None
     dataclass_field: Any
     metadata: dict[str, Any]
+    def __init__(
+        self,
+        name: str,
+        doc: str | None,
+        size: int,
+        alignment: int,
+        offset: int,
+        field_static_type_index: int,
+        frozen: bool,
+        metadata: dict[str, Any] | str,
+        getter: Callable[[Any], Any],
+        setter: Callable[[Any, Any], None],
+        ty: TypeSchema | None = None,
+        c_init: bool = True,
+        c_kw_only: bool = False,
+        c_has_default: bool = False,
+        c_default: Any = ...,
+        c_default_factory: Any = ...,
+        c_repr: bool = True,
+        c_compare: bool = True,
+        c_hash: bool = True,
+        c_structural_eq: str | None = None,
+        dataclass_field: Any = None,
+    ) -> None: ...
     def as_property(self, cls: type) -> FFIProperty: ...
     def normalize_value(self, value: Any) -> Any: ...
     def _is_payload_enum_field(self) -> bool: ...
 
 class TypeMethod:
+    __match_args__: ClassVar[tuple[str, ...]]
     name: str
     doc: str | None
     func: Callable[..., Any]
     is_static: bool
     metadata: dict[str, Any]
+    def __init__(
+        self,
+        name: str,
+        doc: str | None,
+        func: Callable[..., Any],
+        metadata: dict[str, Any] | str,
+        is_static: bool,
+    ) -> None: ...
     def as_callable(self, cls: type) -> Any: ...
 
 class TypeInfo:
+    __match_args__: ClassVar[tuple[str, ...]]
     type_cls: type | None
     type_index: int
     type_key: str
@@ -243,6 +299,16 @@ class TypeInfo:
     methods: list[TypeMethod]
     parent_type_info: TypeInfo | None
     _decorator_args: dict[str, Any]
+    def __init__(
+        self,
+        type_cls: type | None,
+        type_index: int,
+        type_key: str,
+        type_ancestors: list[int],
+        fields: list[TypeField] | None,
+        methods: list[TypeMethod],
+        parent_type_info: TypeInfo | None = None,
+    ) -> None: ...
     @property
     def total_size(self) -> int: ...
     @property
@@ -262,11 +328,13 @@ class _ConvertError(Exception):
     @property
     def message(self) -> str: ...
 
+@final
 class _TypeConverter:
     @property
     def fn_convert(self) -> Function | None: ...
 
 class TypeSchema:
+    __match_args__: ClassVar[tuple[str, ...]]
     origin: str
     args: tuple[TypeSchema, ...] | None
     origin_type_index: int
@@ -302,7 +370,7 @@ class TypeSchema:
     @property
     def _converter(self) -> _TypeConverter: ...
 
-def object_repr(obj: CObject) -> str: ...
+def object_repr(self: CObject, /) -> str: ...
 def from_dlpack(
     ext_tensor: Any, *, require_alignment: int = 0, require_contiguous: bool = False
 ) -> Tensor: ...
@@ -385,7 +453,7 @@ def _register_type_attr(type_index: int, attr_key: str, value: Any) -> None: ...
 def _render_traceback(tb: TracebackType | None) -> str: ...
 def _rollback_py_class(type_info: TypeInfo) -> None: ...
 def _set_class_device(cls: type[Device]) -> None: ...
-def _set_class_dtype(cls: type[str]) -> None: ...
+def _set_class_dtype(cls: type[_dtype]) -> None: ...
 def _set_class_object(cls: type[CObject]) -> None: ...
 def _set_class_tensor(cls: type[Tensor]) -> None: ...
 def _set_type_cls(type_info: TypeInfo, type_cls: type) -> None: ...

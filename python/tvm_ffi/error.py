@@ -10,8 +10,11 @@ from . import core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeVar, overload
+
+    _ErrorT = TypeVar("_ErrorT", bound=type[BaseException])
 
 
 class TracebackManager:
@@ -46,6 +49,18 @@ def _traceback_to_backtrace_str(tb: TracebackType | None) -> str:
 
 core._WITH_APPEND_BACKTRACE = _with_append_backtrace
 core._TRACEBACK_TO_BACKTRACE_STR = _traceback_to_backtrace_str
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def register_error(name_or_cls: _ErrorT, cls: None = None) -> _ErrorT: ...
+    @overload
+    def register_error(name_or_cls: str, cls: _ErrorT) -> _ErrorT: ...
+    @overload
+    def register_error(
+        name_or_cls: str | None = None, cls: None = None
+    ) -> Callable[[_ErrorT], _ErrorT]: ...
 
 
 def register_error(name_or_cls: str | type | None = None, cls: type | None = None) -> Any:

@@ -227,7 +227,7 @@ def _find_loadable(package: str, target_name: str, extra_lib_paths: list[Path] |
     """Find a library and, on Windows, make its neighbours loadable too."""
     path = _find_library_by_basename(package, target_name, extra_lib_paths)
     if sys.platform.startswith("win32"):
-        os.add_dll_directory(str(path.parent))
+        os.add_dll_directory(str(path.parent))  # pyright: ignore[reportAttributeAccessIssue]
     return path
 
 

@@ -34,6 +34,8 @@ class Module(core.Object):
     __slots__ = ("__dict__",)
 
     entry_name = "main"
+    if TYPE_CHECKING:  # a reflected field
+        imports_: Sequence[Module]
 
     @property
     def kind(self) -> str:
@@ -58,7 +60,7 @@ class Module(core.Object):
             If the module (and its imports, if asked) has no such function.
 
         """
-        func = _ffi_api.ModuleGetFunction(self, name, query_imports)
+        func: core.Function | None = _ffi_api.ModuleGetFunction(self, name, query_imports)
         if func is None:
             raise AttributeError(f"Module has no function '{name}'")
         return func
@@ -72,7 +74,8 @@ class Module(core.Object):
             return None
         import json  # noqa: PLC0415
 
-        return json.loads(text)
+        metadata: dict[str, Any] = json.loads(text)
+        return metadata
 
     def get_function_doc(self, name: str, query_imports: bool = False) -> str | None:
         """Return the documentation of a function, None when it has none."""
@@ -134,7 +137,7 @@ class Module(core.Object):
         _ffi_api.ModuleWriteToFile(self, file_name, fmt)
 
 
-def load_module(path: str | os.PathLike, keep_module_alive: bool = True) -> Module:
+def load_module(path: str | os.PathLike[str], keep_module_alive: bool = True) -> Module:
     """Load a module from a file.
 
     Parameters
@@ -235,7 +238,8 @@ def system_lib(symbol_prefix: str = "") -> Module:
         Prefix of the symbols; there is one module per prefix.
 
     """
-    return _ffi_api.SystemLib(symbol_prefix)
+    module: Module = _ffi_api.SystemLib(symbol_prefix)
+    return module
 
 
 __all__ = [

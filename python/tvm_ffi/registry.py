@@ -10,13 +10,25 @@ from . import core
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, Literal, TypeVar, overload
+
+    _ClassT = TypeVar("_ClassT", bound=type)
 
 # Other packages set this to True to import classes whose native type is absent.
 _SKIP_UNKNOWN_OBJECTS = False
 
 
 # ---- types --------------------------------------------------------------------------------------
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def register_object(type_key: _ClassT, *, init: bool = True) -> _ClassT: ...
+    @overload
+    def register_object(
+        type_key: str | None = None, *, init: bool = True
+    ) -> Callable[[_ClassT], _ClassT]: ...
 
 
 def register_object(type_key: str | type | None = None, *, init: bool = True) -> Any:
@@ -58,13 +70,13 @@ def register_object(type_key: str | type | None = None, *, init: bool = True) ->
     if type_key is not None and not isinstance(type_key, str):
         raise TypeError("type_key must be a string, type, or None")
 
-    def register(cls: type) -> type:
+    def register(cls: type) -> Any:
         return _register_class(cls, cls.__name__ if type_key is None else type_key, init)
 
     return register
 
 
-def _register_class(cls: type, key: str, init: bool) -> type:
+def _register_class(cls: Any, key: str, init: bool) -> Any:
     """Register ``cls`` for ``key`` and equip it with the reflected members."""
     type_index = core._object_type_key_to_index(key)
     if type_index is None:
@@ -79,7 +91,7 @@ def _register_class(cls: type, key: str, init: bool) -> type:
     return cls
 
 
-def _install_init(type_cls: type, type_info: core.TypeInfo) -> None:
+def _install_init(type_cls: Any, type_info: core.TypeInfo) -> None:
     """Install ``__init__``: the type's constructor, or a refusal for types without one."""
     ffi_init = _find_ffi_init(type_info)
     if ffi_init is not None:
@@ -87,7 +99,7 @@ def _install_init(type_cls: type, type_info: core.TypeInfo) -> None:
 
         type_cls.__init__ = _dunder._make_init(type_cls, type_info, ffi_init)
     elif issubclass(type_cls, core.Object):
-        type_cls.__init__ = _refuse_construction
+        type_cls.__init__ = _make_refusing_init(type_cls)
 
 
 def _warn_missing_field_annotations(
@@ -133,7 +145,7 @@ def _add_type_attr_class_attrs(type_cls: type, type_info: core.TypeInfo, names: 
             setattr(type_cls, name, value)
 
 
-def _find_ffi_init(type_info: core.TypeInfo) -> core.Function | None:
+def _find_ffi_init(type_info: core.TypeInfo) -> Any:
     """Return the constructor of a type: the reflected method, else the type attribute."""
     for method in type_info.methods:
         if method.name == "__ffi_init__":
@@ -141,7 +153,7 @@ def _find_ffi_init(type_info: core.TypeInfo) -> core.Function | None:
     return core._lookup_type_attr(type_info.type_index, "__ffi_init__")
 
 
-def _install_ffi_init_attr(type_cls: type, type_info: core.TypeInfo) -> None:
+def _install_ffi_init_attr(type_cls: Any, type_info: core.TypeInfo) -> None:
     """Install ``__ffi_init__``, which calls the type's constructor on ``self``."""
     ffi_init = _find_ffi_init(type_info)
     if ffi_init is None:
@@ -170,20 +182,43 @@ def _pack_keywords(kwargs: dict[str, Any]) -> list[Any]:
     return [core.KWARGS, *packed] if packed else packed
 
 
-def _refuse_construction(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Refuse to make an object of a type without constructor."""
-    raise TypeError(
-        f"`{type(self).__name__}` cannot be constructed directly. "
-        "Define a custom __init__ or use a factory method."
-    )
+def _make_refusing_init(type_cls: type) -> Callable[..., None]:
+    """Return an ``__init__`` that refuses to make an object of a type without constructor."""
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise TypeError(
+            f"`{type_cls.__name__}` cannot be constructed directly. "
+            "Define a custom __init__ or use a factory method."
+        )
+
+    __init__.__qualname__ = f"{type_cls.__qualname__}.__init__"
+    __init__.__module__ = type_cls.__module__
+    return __init__
 
 
 def get_registered_type_keys() -> Sequence[str]:
     """Return the keys of all registered types, in the order of their indices."""
-    return get_global_func("ffi.GetRegisteredTypeKeys")()
+    keys: Sequence[str] = get_global_func("ffi.GetRegisteredTypeKeys")()
+    return keys
 
 
 # ---- functions ----------------------------------------------------------------------------------
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def register_global_func(
+        func_name: Callable[..., Any], f: None = None, override: bool = False
+    ) -> core.Function: ...
+    @overload
+    def register_global_func(
+        func_name: str, f: Callable[..., Any], override: bool = False
+    ) -> core.Function: ...
+    @overload
+    def register_global_func(
+        func_name: str, f: None = None, override: bool = False
+    ) -> Callable[[Callable[..., Any]], core.Function]: ...
 
 
 def register_global_func(
@@ -223,6 +258,14 @@ def register_global_func(
     return register if f is None else register(f)
 
 
+if TYPE_CHECKING:
+
+    @overload
+    def get_global_func(name: str, allow_missing: Literal[False] = False) -> core.Function: ...
+    @overload
+    def get_global_func(name: str, allow_missing: bool) -> core.Function | None: ...
+
+
 def get_global_func(name: str, allow_missing: bool = False) -> core.Function | None:
     """Return a global function.
 
@@ -260,7 +303,8 @@ def get_global_func_metadata(name: str) -> dict[str, Any]:
         return {}
     import json  # noqa: PLC0415
 
-    return json.loads(text)
+    metadata: dict[str, Any] = json.loads(text)
+    return metadata
 
 
 def init_ffi_api(namespace: str, target_module_name: str | None = None) -> None:

@@ -13,9 +13,26 @@ from .registry import register_object
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Union
 
     from .access_path import AccessPath
+
+    # One callable for all values, a pair of one type or several and a callable, or many such pairs.
+    _Callback = Callable[[Any], Any]
+    _Callbacks = Union[_Callback, tuple[Any, _Callback], Sequence[tuple[Any, _Callback]]]
+    _KindCallback = Callable[[Any, "DefRegionKind"], Any]
+    _KindCallbacks = Union[
+        _KindCallback, tuple[Any, _KindCallback], Sequence[tuple[Any, _KindCallback]]
+    ]
+    _VisitCallback = Callable[[Any, "StructuralVisitor"], Any]
+    _VisitCallbacks = Union[
+        _VisitCallback, tuple[Any, _VisitCallback], Sequence[tuple[Any, _VisitCallback]]
+    ]
+    # With two parameters or three.
+    _MutateCallback = Callable[..., Any]
+    _MutateCallbacks = Union[
+        _MutateCallback, tuple[Any, _MutateCallback], Sequence[tuple[Any, _MutateCallback]]
+    ]
 
 _UINT64_MASK = 0xFFFFFFFFFFFFFFFF
 
@@ -286,8 +303,8 @@ def _accepts_inplace_mode(callback: Any) -> bool:
 
 def structural_walk(
     root: Any,
-    callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
-    with_def_region_kind: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
+    callbacks: _Callbacks = (),
+    with_def_region_kind: _KindCallbacks = (),
     order: str | WalkOrder = "post",
 ) -> VisitInterrupt | None:
     """Call the first matching callback for every value below and including ``root``.
@@ -328,9 +345,7 @@ def structural_walk(
     )
 
 
-def structural_visit(
-    root: Any, callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = ()
-) -> VisitInterrupt | None:
+def structural_visit(root: Any, callbacks: _VisitCallbacks = ()) -> VisitInterrupt | None:
     """Visit ``root`` with callbacks that decide themselves what is visited below.
 
     Parameters
@@ -352,8 +367,8 @@ def structural_visit(
 
 def structural_map(
     root: Any,
-    callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
-    with_def_region_kind: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = (),
+    callbacks: _Callbacks = (),
+    with_def_region_kind: _KindCallbacks = (),
     order: str | WalkOrder = "post",
 ) -> Any:
     """Replace values below and including ``root`` by what callbacks return for them.
@@ -387,9 +402,7 @@ def structural_map(
     )
 
 
-def structural_mutate(
-    root: Any, callbacks: tuple[Any, ...] | Sequence[Any] | Callable[..., Any] = ()
-) -> Any:
+def structural_mutate(root: Any, callbacks: _MutateCallbacks = ()) -> Any:
     """Rewrite ``root`` with callbacks that decide themselves what is rewritten below.
 
     Parameters

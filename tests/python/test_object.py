@@ -333,3 +333,17 @@ def test_iterators_end_when_the_wrapper_gets_another_object():
     holder.__move_handle_from__(tvm_ffi.Array([1, 2, 3]))
     assert list(keys) == []
     assert list(items) == [("a", 1), ("b", 2)]
+
+
+def test_the_class_without_constructor_is_named():
+    class Step(tvm_ffi.access_path.AccessStep):
+        pass
+
+    message = (
+        "^`AccessStep` cannot be constructed directly. "
+        "Define a custom __init__ or use a factory method.$"
+    )
+    with pytest.raises(TypeError, match=message):
+        Step()
+    assert Step.__init__.__qualname__ == "AccessStep.__init__"
+    assert Step.__init__.__module__ == "tvm_ffi.access_path"

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,22 @@ def test_public_members_of_native_classes_are_in_the_stub(node):
     declared = {declared_name(member) for member in node.body}
     public = {name for name in vars(cls) if not name.startswith("_")}
     assert public - declared == set()
+
+
+# Native functions don't tell their parameters, and a class without `__init__` doesn't either.
+UNKNOWN_TO_STUBTEST = (
+    " is not a function",
+    "CObject.__init__ is inconsistent, runtime does not have",
+)
+
+
+def test_signatures_are_those_of_the_stub(tmp_path):
+    pytest.importorskip("mypy")
+    command = [sys.executable, "-m", "mypy.stubtest", "--concise", "--ignore-disjoint-bases"]
+    result = subprocess.run(
+        [*command, "tvm_ffi.core"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    lines = result.stdout.splitlines()
+    assert any("tvm_ffi.core._get_global_func is not a function" in line for line in lines), result
+    known = [line for line in lines if not any(text in line for text in UNKNOWN_TO_STUBTEST)]
+    assert known == []

@@ -67,7 +67,7 @@ def nvrtc_compile(
         result, size = nvrtc.nvrtcGetCUBINSize(program)
         if result != success:
             raise RuntimeError(f"Failed to get CUBIN size from NVRTC: {result}")
-        image = b" " * size
+        image: bytes = b" " * size
         (result,) = nvrtc.nvrtcGetCUBIN(program, image)
         if result != success:
             raise RuntimeError(f"Failed to get CUBIN from NVRTC: {result}")
@@ -82,7 +82,7 @@ def _log_of(nvrtc: Any, program: Any, result: Any) -> str:
     status, size = nvrtc.nvrtcGetProgramLogSize(program)
     if status != success:
         return f": {result}"
-    log = b" " * size
+    log: bytes = b" " * size
     (status,) = nvrtc.nvrtcGetProgramLog(program, log)
     if status != success:
         return f" (couldn't get log): {result}"
@@ -110,7 +110,7 @@ def _detect_arch(driver: Any) -> str:
     return f"sm_{version}"
 
 
-def _expect(driver: Any, action: str, returned: tuple) -> Any:
+def _expect(driver: Any, action: str, returned: tuple[Any, ...]) -> Any:
     """Return the value of a driver call, or raise when its first item is an error."""
     if returned[0] != driver.CUresult.CUDA_SUCCESS:
         raise RuntimeError(f"Failed to {action}: {returned[0]}")

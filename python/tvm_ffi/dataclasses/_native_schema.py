@@ -66,7 +66,7 @@ def _check_arguments(raw: dict[str, Any], schema: TypeSchema) -> None:
         _check(argument, each)
 
 
-def _check(raw: Any, schema: TypeSchema) -> None:
+def _check(raw: Any, schema: Any) -> None:
     """Require that a raw schema is the canonical one of a normalized schema."""
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
         raise ValueError(f"invalid nested raw schema {raw!r}")

@@ -64,7 +64,7 @@ def method(fn: _F) -> _F:
     target: Any = fn.__func__ if isinstance(fn, staticmethod) else fn
     if not callable(target):
         raise TypeError(f"@tvm_ffi.method: expected a callable, got {type(fn).__name__}.")
-    target.__ffi_method__ = True
+    target.__ffi_method__ = True  # pyright: ignore[reportFunctionMemberAccess]
     return fn
 
 

@@ -194,7 +194,7 @@ class Namespace:
         """Return the evaluated annotations of a class; None when a name is unknown."""
         import typing  # noqa: PLC0415
 
-        extras = {"include_extras": True} if sys.version_info >= (3, 11) else {}
+        extras: Any = {"include_extras": True} if sys.version_info >= (3, 11) else {}
         carrier = type(owner.__name__, (), {"__module__": owner.__module__})
         carrier.__annotations__ = annotations
         names = self._globals(owner)

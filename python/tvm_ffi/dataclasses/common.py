@@ -8,10 +8,12 @@ from ..container import Array, Dict, List, Map
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from ..core import TypeInfo
     from .field import Field
+
+    _T = TypeVar("_T")
 
 # Values of exactly these types are their own conversion.
 _ATOMIC_TYPES = frozenset(
@@ -54,9 +56,10 @@ def _iter_fields(type_info: TypeInfo) -> Iterator[Field]:
             yield type_field.dataclass_field
 
 
-def replace(obj: Any, /, **changes: Any) -> Any:
+def replace(obj: _T, /, **changes: Any) -> _T:
     """Return a copy of an object with some fields changed; no ``__init__`` runs."""
-    return obj.__replace__(**changes)
+    changed: _T = obj.__replace__(**changes)  # type: ignore[attr-defined]
+    return changed
 
 
 # ---- conversion to plain Python values ----------------------------------------------------------
@@ -144,7 +147,7 @@ def _rebuild(value: Any, convert: Callable[[Any], Any]) -> Any:
         items = [(convert(key), convert(item)) for key, item in value.items()]
         if not hasattr(value, "default_factory"):
             return cls(items)
-        return cls(value.default_factory, items)
+        return cls(value.default_factory, items)  # pyright: ignore[reportAttributeAccessIssue]
     elements = [convert(element) for element in value]
     return cls(*elements) if hasattr(cls, "_fields") else cls(elements)
 

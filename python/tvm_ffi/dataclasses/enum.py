@@ -17,10 +17,13 @@ from .py_class import py_class
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypeVar, overload
 
     from ..container import List
     from ..core import TypeInfo
+
+    _T = TypeVar("_T")
+    _EnumT = TypeVar("_EnumT", bound="Enum")
 
 ENUM_STATE_ATTR = "__ffi_enum__"
 
@@ -36,8 +39,8 @@ class EnumState(Object):
     by string, ``attrs`` are the columns of :class:`EnumAttrMap` by name.
     """
 
-    entries: List[Object]
-    indexes: Dict[Any, Object]
+    entries: List[Any]
+    indexes: Dict[Any, Any]
     attrs: Dict[str, Dict[Object, Any]]
 
     if TYPE_CHECKING:
@@ -88,11 +91,11 @@ def _normalize_index(index: Any) -> int | str:
     raise TypeError(f"enum index must be int or str, got {type(index).__name__}")
 
 
-def _get(cls: type, index: int | str) -> Any:
+def _get(cls: type[_T], index: int | str) -> _T:
     """Return the variant of an index; KeyError if there is none."""
     key = _normalize_index(index)
     state = _state(cls)
-    variant = None if state is None else state.indexes.get(key)
+    variant: _T | None = None if state is None else state.indexes.get(key)
     if variant is None:
         raise KeyError(index)
     return variant
@@ -128,13 +131,13 @@ class EnumAttrMap:
         if not isinstance(variant, self._enum_cls):
             raise TypeError(f"expected {self._enum_cls.__name__}, got {type(variant).__name__}")
 
-    def _stored(self, variant: object) -> Any:
+    def _stored(self, variant: Any) -> Any:
         """Return the value of a variant, ``MISSING`` if it has none."""
         state = _state(self._enum_cls)
         column = None if state is None else state.attrs.get(self._name)
         return core.MISSING if column is None else column.get(variant, core.MISSING)
 
-    def __setitem__(self, variant: object, value: Any) -> None:
+    def __setitem__(self, variant: Any, value: Any) -> None:
         self._check(variant)
         attrs = _state_or_new(self._enum_cls).attrs
         if self._name not in attrs:
@@ -351,14 +354,21 @@ def _is_registered(type_key: str) -> bool:
 class _EnumMeta(_ObjectSlotsMeta):
     """Makes a class the collection of its variants, and a call of it a look-up."""
 
-    def __iter__(cls) -> Iterator[Any]:
+    def __iter__(cls: type[_T]) -> Iterator[_T]:
         return iter(_ordered_entries(cls))
 
     def __len__(cls) -> int:
         state = _state(cls)
         return 0 if state is None else len(state.entries)
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(cls: type[_T], value: int | str, /) -> _T: ...
+        @overload
+        def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T: ...
+
+    def __call__(cls: Any, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             (value,) = args
             if isinstance(value, cls):
@@ -449,7 +459,7 @@ class Enum(Object, metaclass=_EnumMeta):
             raise
 
     @classmethod
-    def get(cls, index: int | str) -> Enum:
+    def get(cls: type[_EnumT], index: int | str) -> _EnumT:
         """Return the variant of an integer or string index.
 
         Raises
@@ -458,16 +468,15 @@ class Enum(Object, metaclass=_EnumMeta):
             If there is none.
 
         """
-        variant: Enum = _get(cls, index)
-        return variant
+        return _get(cls, index)
 
     @classmethod
-    def all_entries(cls) -> Iterator[Enum]:
+    def all_entries(cls: type[_EnumT]) -> Iterator[_EnumT]:
         """Return an iterator over the variants that there are now."""
         return iter(_ordered_entries(cls))
 
     @_ClassProperty
-    def attr_dict(cls: type) -> Dict[str, Dict[Object, Any]]:
+    def attr_dict(cls: Any) -> Dict[str, Dict[Object, Any]]:
         """Return the columns of extensible attributes by name."""
         state = _state(cls)
         return Dict() if state is None else state.attrs
@@ -514,6 +523,13 @@ class IntEnum(Enum):
 
     value: int
 
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str:
+            """Name of the variant."""
+            ...
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         _reject_value_field(cls, "IntEnum")
         super().__init_subclass__(**kwargs)
@@ -524,6 +540,13 @@ class StrEnum(Enum):
     """Base of enums whose string index is a value of its own, compared like that string."""
 
     value: str
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str:
+            """Name of the variant."""
+            ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         _reject_value_field(cls, "StrEnum")

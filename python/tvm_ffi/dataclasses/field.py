@@ -280,7 +280,8 @@ def __getattr__(name: str) -> Any:
     if sys.version_info >= (3, 10):
         from dataclasses import KW_ONLY  # noqa: PLC0415
     else:
-        KW_ONLY = type("KW_ONLY", (), {"__module__": __name__, "__doc__": "Starts the keywords."})
+        namespace = {"__module__": __name__, "__doc__": "Starts the keywords."}
+        KW_ONLY = type("KW_ONLY", (), namespace)  # pyright: ignore[reportAssignmentType]
     return KW_ONLY
 
 

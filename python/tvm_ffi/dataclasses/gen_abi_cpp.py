@@ -10,6 +10,7 @@ from ._native_schema import check_native_schema
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from ..core import TypeField, TypeInfo, TypeSchema
 
@@ -327,7 +328,8 @@ class _Generator:
         self, schema: TypeSchema, field: TypeField, owner: TypeInfo
     ) -> _Carrier:
         """Return the carrier of an Optional or Union field of a C++ type."""
-        layout, choices = (field.size, field.alignment), schema.args or ()
+        layout = (field.size, field.alignment)
+        choices: tuple[Any, ...] = schema.args or ()
         inner = choices[0]
         if schema.origin == "Union":
             if layout == (8, 8) and all(map(self._is_object, choices)):
@@ -347,12 +349,12 @@ class _Generator:
 
     def _lower_value(self, schema: TypeSchema) -> _Carrier:
         """Return the carrier of a value, as a field has it and as containers do."""
-        origin, arguments = schema.origin, schema.args
+        origin = schema.origin
         if origin in _SCALARS:
             return _SCALARS[origin]
-        if origin == "tuple" and arguments is None:
+        if origin == "tuple" and schema.args is None:
             return _UNTYPED_TUPLE
-        arguments = arguments or ()
+        arguments: tuple[Any, ...] = schema.args or ()
         if origin == "Optional":
             (inner,) = arguments
             return self._nullable(self._object_class(inner)) if self._is_object(inner) else _ANY

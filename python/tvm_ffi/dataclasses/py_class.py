@@ -33,12 +33,29 @@ from .field import Field, field, init_property
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypedDict, TypeVar, overload
 
-    from typing_extensions import dataclass_transform
+    from typing_extensions import Unpack, dataclass_transform
 
     from ..core import TypeInfo
     from ._resolve_fields import ResolvedFields
+
+    _ClassT = TypeVar("_ClassT", bound=type)
+
+    class _Options(TypedDict, total=False):
+        """Keywords of :func:`py_class`."""
+
+        frozen: bool
+        init: bool
+        repr: bool
+        eq: bool
+        order: bool
+        unsafe_hash: bool
+        match_args: bool
+        kw_only: bool
+        structural_eq: str | None
+        slots: bool
+
 else:
     from .field import _dataclass_transform as dataclass_transform
 
@@ -62,6 +79,24 @@ def _structure_kind(name: str | None) -> int:
             f"or None, got {name!r}"
         )
     return _STRUCTURE_KIND_MAP[name]
+
+
+if TYPE_CHECKING:
+
+    @overload
+    @dataclass_transform(eq_default=False, order_default=False, field_specifiers=(Field, field))
+    def py_class(
+        cls: _ClassT, /, *, type_key: str | None = None, **options: Unpack[_Options]
+    ) -> _ClassT: ...
+    @overload
+    @dataclass_transform(eq_default=False, order_default=False, field_specifiers=(Field, field))
+    def py_class(
+        cls_or_type_key: str | None = None,
+        /,
+        *,
+        type_key: str | None = None,
+        **options: Unpack[_Options],
+    ) -> Callable[[_ClassT], _ClassT]: ...
 
 
 @dataclass_transform(eq_default=False, order_default=False, field_specifiers=(Field, field))
@@ -290,7 +325,7 @@ class _FieldCollection:
 
     def _make_field(self, owner: type, name: str, annotation: Any) -> Any:
         value = vars(owner).get(name, core.MISSING)
-        made = self._described_by(value, owner)
+        made: Field = self._described_by(value, owner)
         if isinstance(value, init_property):
             self._init_functions[name] = value.func
         else:

@@ -40,22 +40,20 @@ def create_object(type_key: str, **kwargs: Any) -> Object:
     Unlike a constructor this takes every field by name and runs no Python code of the class.
     """
     arguments = [item for pair in kwargs.items() for item in pair]
-    made: Object = _ffi_api.MakeObjectFromPackedArgs(type_key, *arguments)
-    return made
+    obj: Object = _ffi_api.MakeObjectFromPackedArgs(type_key, *arguments)
+    return obj
 
 
 def make_unregistered_object() -> Object:
     """Return an object of a type that no Python class is registered for."""
-    make: Any = get_global_func("testing.make_unregistered_object")
-    made: Object = make()
-    return made
+    obj: Object = get_global_func("testing.make_unregistered_object")()
+    return obj
 
 
 def add_one(x: int) -> int:
     """Return ``x + 1``, added natively."""
-    add: Any = get_global_func("testing.add_one")
-    total: int = add(x)
-    return total
+    result: int = get_global_func("testing.add_one")(x)
+    return result
 
 
 # ---- objects ------------------------------------------------------------------------------------
@@ -186,8 +184,9 @@ class _TestCxxClassBase(Object):
     not_field_2: ClassVar[int] = 2
 
     def __init__(self, v_i64: int, v_i32: int) -> None:
-        cls: Any = type(self)
-        ffi_init = core._lookup_type_attr(cls.__tvm_ffi_type_info__.type_index, "__ffi_init__")
+        ffi_init = core._lookup_type_attr(
+            type(self).__tvm_ffi_type_info__.type_index, "__ffi_init__"
+        )
         self.__init_handle_by_constructor__(ffi_init, v_i64 + 1, v_i32 + 2)
 
 
