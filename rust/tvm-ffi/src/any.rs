@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
-use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyViewToOwnedAny};
+use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIAnyViewToOwnedAny};
 
 use crate::error::Error;
 use crate::object::unsafe_;
@@ -145,6 +145,24 @@ impl Any {
     }
 }
 
+/// A copy of a cell that somebody has just written field by field. The volatile reads keep the
+/// compiler from loading two fields at once, which would make the processor wait until both stores
+/// are through: as long as the whole call takes otherwise.
+#[inline]
+pub(crate) fn cell_as_written(cell: &TVMFFIAny) -> TVMFFIAny {
+    // SAFETY: the cell is valid, and all its bytes are initialised.
+    unsafe {
+        TVMFFIAny {
+            type_index: std::ptr::read_volatile(&cell.type_index),
+            small_str_len: std::ptr::read_volatile(&cell.small_str_len),
+            data_union: TVMFFIAnyDataUnion {
+                // As a pointer, which may be any number but keeps what it may point to.
+                v_ptr: std::ptr::read_volatile(&raw const cell.data_union.v_ptr),
+            },
+        }
+    }
+}
+
 #[inline]
 fn strict<T: AnyCompatible>(cell: &TVMFFIAny) -> Option<T> {
     // SAFETY: cells of `Any` and `AnyView` are valid, and reading follows the check.
@@ -272,6 +290,11 @@ impl<'a, T: AnyCompatible> TryFrom<AnyView<'a>> for TryFromTemp<T> {
     type Error = Error;
     #[inline]
     fn try_from(view: AnyView<'a>) -> Result<Self, Error> {
+        // As in a call: a view has often just been written field by field.
+        let view = AnyView {
+            data: cell_as_written(&view.data),
+            _borrowed: PhantomData,
+        };
         // SAFETY: the cell of a view is valid, and strict reading follows the check.
         unsafe {
             if T::check_any_strict(&view.data) {

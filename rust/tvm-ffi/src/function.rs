@@ -8,12 +8,11 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use tvm_ffi_sys::{
-    TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIByteArray, TVMFFIFunctionCell, TVMFFIFunctionCreate,
-    TVMFFIFunctionGetGlobal, TVMFFIFunctionSetGlobal, TVMFFIObject, TVMFFISafeCallType,
-    TVMFFITypeIndex as TypeIndex,
+    TVMFFIAny, TVMFFIByteArray, TVMFFIFunctionCell, TVMFFIFunctionCreate, TVMFFIFunctionGetGlobal,
+    TVMFFIFunctionSetGlobal, TVMFFIObject, TVMFFISafeCallType, TVMFFITypeIndex as TypeIndex,
 };
 
-use crate::any::{Any, AnyView};
+use crate::any::{cell_as_written, Any, AnyView};
 use crate::derive;
 use crate::error::{Error, Result, RUNTIME_ERROR};
 use crate::function_internal::{invoke, AsPackedCallable, TupleAsPackedArgs, MAX_ARGUMENTS};
@@ -224,23 +223,6 @@ impl Function {
         Self {
             // SAFETY: by contract.
             data: unsafe { ObjectArc::from_raw(handle.cast::<FunctionObj>()) },
-        }
-    }
-}
-
-/// A copy of a cell that somebody has just written field by field. The volatile reads keep the
-/// compiler from loading two fields at once, which would make the processor wait until both stores
-/// are through: as long as the whole call takes otherwise.
-#[inline]
-fn cell_as_written(cell: &TVMFFIAny) -> TVMFFIAny {
-    // SAFETY: the cell is valid, and all its bytes are initialised.
-    unsafe {
-        TVMFFIAny {
-            type_index: std::ptr::read_volatile(&cell.type_index),
-            small_str_len: std::ptr::read_volatile(&cell.small_str_len),
-            data_union: TVMFFIAnyDataUnion {
-                v_uint64: std::ptr::read_volatile(&raw const cell.data_union.v_uint64),
-            },
         }
     }
 }

@@ -7,7 +7,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIObject};
 
-use crate::any::{Any, AnyView};
+use crate::any::{cell_as_written, Any, AnyView};
 use crate::error::{Error, Result, INTERNAL_ERROR, TYPE_ERROR, VALUE_ERROR};
 use crate::type_traits::{type_key_of_cell, AnyElement, OBJECT_RVALUE_REF};
 
@@ -86,8 +86,9 @@ where
     };
     let run = || match body(packed_args) {
         Ok(value) => {
-            // SAFETY: by contract; the previous content is not released.
-            unsafe { result.write(Any::into_raw_ffi_any(value)) };
+            let value = std::mem::ManuallyDrop::new(value);
+            // SAFETY: by contract; ownership moves, and the previous content is not released.
+            unsafe { result.write(cell_as_written(value.cell())) };
             0
         }
         Err(error) => {
