@@ -13,7 +13,8 @@ import sys
 import numpy as np
 import pytest
 import tvm_ffi
-from tvm_ffi import core
+from tvm_ffi import _optional_torch_c_dlpack as addon
+from tvm_ffi import core, libinfo
 
 torch = pytest.importorskip("torch")
 
@@ -22,6 +23,7 @@ apply = tvm_ffi.get_global_func("testing.apply")
 nop = tvm_ffi.get_global_func("testing.nop")
 core._prepare_torch()
 publishes_api = hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
+owns_api = publishes_api and getattr(addon, "_LIB", None) is None
 needs_api = pytest.mark.skipif(not publishes_api, reason="needs the exchange API")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
@@ -61,10 +63,11 @@ DTYPES += ["float8_e8m0fnu"]
 @pytest.mark.parametrize("name", [name for name in DTYPES if hasattr(torch, name)])
 def test_every_element_type_passes(name):
     source = torch.zeros(16, dtype=torch.uint8).view(getattr(torch, name))
-    try:
-        torch.utils.dlpack.to_dlpack(source)
-    except (RuntimeError, BufferError):
-        pytest.skip("this torch does not export the element type")
+    if not publishes_api:
+        try:
+            torch.utils.dlpack.to_dlpack(source)
+        except (RuntimeError, BufferError):
+            pytest.skip("this torch does not export the element type")
     result = echo(source)
     assert (result.dtype, result.shape) == (source.dtype, source.shape)
     assert result.data_ptr() == source.data_ptr()
@@ -205,10 +208,47 @@ def test_exceptions_of_torch_code_cross(tensor):
         apply(lambda t: torch.from_dlpack(t) @ torch.ones(7), tensor)
 
 
-@pytest.mark.skipif(publishes_api, reason="this torch publishes the exchange API")
-def test_callbacks_cannot_ask_a_torch_without_the_exchange_api():
-    with pytest.raises(TypeError, match="must expose __dlpack_c_exchange_api__"):
-        tvm_ffi.convert_func(print, tensor_cls=torch.Tensor)
+# ---- tensors that native code allocates ---------------------------------------------------------
+
+ALLOCATE = """
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/extra/c_env_api.h>
+#include <tvm/ffi/function.h>
+
+tvm::ffi::Tensor allocate_like(tvm::ffi::TensorView prototype) {
+  return tvm::ffi::Tensor::FromEnvAlloc(TVMFFIEnvTensorAlloc, prototype.shape(),
+                                        prototype.dtype(), prototype.device());
+}
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(allocate_like, allocate_like);
+"""
+
+
+@pytest.fixture(scope="module")
+def allocate_like(tmp_path_factory):
+    """Compile a native function that returns a new tensor."""
+    directory = tmp_path_factory.mktemp("native")
+    source, library = directory / "allocate.cc", directory / "allocate.so"
+    source.write_text(ALLOCATE)
+    command = ["c++", "-std=c++17", "-shared", "-fPIC", str(source), "-o", str(library)]
+    command += [f"-I{path}" for path in libinfo.include_paths()]
+    subprocess.run([*command, libinfo.find_libtvm_ffi()], check=True)
+    return tvm_ffi.load_module(str(library)).get_function("allocate_like")
+
+
+@needs_api
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bool, torch.bfloat16, torch.complex64])
+def test_native_code_allocates_with_torch(allocate_like, dtype):
+    result = allocate_like(torch.zeros(2, 3, dtype=dtype))
+    assert type(result) is torch.Tensor
+    assert (result.dtype, result.shape, result.is_contiguous()) == (dtype, (2, 3), True)
+    assert result.zero_().sum() == 0
+
+
+@needs_api
+def test_the_error_of_the_allocator_crosses(allocate_like):
+    huge = torch.empty(1).expand(1 << 44)
+    with pytest.raises(MemoryError, match="memory"):
+        allocate_like(huge)
 
 
 # ---- dtypes, devices, sizes ---------------------------------------------------------------------
@@ -344,9 +384,22 @@ def test_without_the_exchange_api_tensors_pass_through_plain_dlpack():
     assert run(PLAIN, TVM_FFI_SKIP_DLPACK_C_EXCHANGE_API="1") == "ok"
 
 
-@pytest.mark.skipif(publishes_api, reason="this torch publishes the exchange API")
+@pytest.mark.skipif(owns_api, reason="this torch has the exchange API of its own")
 def test_an_older_torch_passes_through_plain_dlpack():
     assert run(PLAIN, TVM_FFI_DISABLE_TORCH_C_DLPACK="1") == "ok"
+
+
+@pytest.mark.skipif(owns_api, reason="this torch has the exchange API of its own")
+def test_callbacks_cannot_ask_a_torch_without_the_exchange_api():
+    program = (
+        "import torch, tvm_ffi\n"
+        "try:\n"
+        "    tvm_ffi.convert_func(print, tensor_cls=torch.Tensor)\n"
+        "except TypeError as e:\n"
+        "    print(e)\n"
+    )
+    message = run(program, TVM_FFI_DISABLE_TORCH_C_DLPACK="1")
+    assert "must expose __dlpack_c_exchange_api__" in message
 
 
 def test_torch_leaks_nothing():

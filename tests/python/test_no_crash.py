@@ -60,6 +60,7 @@ ADDRESS_HOOKS = ("__tvm_ffi_opaque_ptr__", "__cuda_stream__", "__dlpack_c_exchan
 SKIPPED_MODULES = {
     "tvm_ffi.config": "a command, which ends the process",
     "tvm_ffi.cpp": "runs compilers",
+    "tvm_ffi.utils._build_optional_torch_c_dlpack": "needs torch, runs compilers",
     "tvm_ffi.utils.embed_cubin": "runs compilers",
     "tvm_ffi.testing._locking": "waits",
 }
