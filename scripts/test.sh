@@ -54,9 +54,8 @@ bash scripts/fuzz.sh --short
 say "Python, cross-language and ABI tests"
 python -m pytest -q -p no:cacheprovider tests
 
-say "Rust tests"
-export LD_LIBRARY_PATH="$(tvm-ffi-config --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-cargo test --manifest-path rust/Cargo.toml --workspace
+say "Rust: lints, documentation, tests"
+bash scripts/rust.sh
 
 say "documentation, where a warning is an error"
 bash scripts/docs.sh

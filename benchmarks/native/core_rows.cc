@@ -31,7 +31,20 @@ class PointObj : public Object {
   TVM_FFI_DECLARE_OBJECT_INFO_FINAL("benchmark.Point", PointObj, Object);
 };
 
+// What a function of another language is to a C++ caller: nothing but the C calling convention.
+int AddOneInC(void*, const TVMFFIAny* args, int32_t, TVMFFIAny* result) {
+  result->type_index = kTVMFFIInt;
+  result->v_int64 = args[0].v_int64 + 1;
+  return 0;
+}
+
 void AddCalls(Table* table) {
+  Function c_function = Function::FromExternC(nullptr, AddOneInC, nullptr);
+  table->Add("call C function(int)", kLoop, [&] {
+    int64_t value = 0;
+    for (int i = 0; i < kLoop; ++i) value = c_function(value).cast<int64_t>();
+    Keep(value);
+  });
   Function packed = Function::FromPacked(
       [](const AnyView* args, int32_t, Any* result) { *result = args[0].cast<int64_t>() + 1; });
   table->Add("call packed(int)", kLoop, [&] {

@@ -35,15 +35,24 @@ fn directory_from_config() -> Result<String, String> {
 
 /// The directory that holds the libraries, or what went wrong.
 fn library_directory() -> Result<String, String> {
-    match env::var("TVM_FFI_LIB_DIR") {
-        Ok(directory) if !directory.is_empty() => {
-            // The linker runs in another directory, so a relative path would not do.
-            std::fs::canonicalize(&directory)
-                .map(|path| path.to_string_lossy().into_owned())
-                .map_err(|error| format!("TVM_FFI_LIB_DIR is set to `{directory}`: {error}"))
+    let (directory, source) = match env::var("TVM_FFI_LIB_DIR") {
+        Ok(directory) if !directory.is_empty() => (directory, "TVM_FFI_LIB_DIR is set to"),
+        _ => (directory_from_config()?, "tvm-ffi-config returned"),
+    };
+    // The linker runs in another directory, so a relative path would not do.
+    let path = std::fs::canonicalize(&directory)
+        .map_err(|error| format!("{source} `{directory}`: {error}."))?;
+    for library in ["tvm_ffi", "tvm_ffi_testing"] {
+        let file = match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+            Ok("linux") => format!("lib{library}.so"),
+            Ok("macos") => format!("lib{library}.dylib"),
+            _ => continue,
+        };
+        if !path.join(&file).exists() {
+            return Err(format!("{source} `{directory}`, which has no {file}."));
         }
-        _ => directory_from_config(),
     }
+    Ok(path.to_string_lossy().into_owned())
 }
 
 /// `VARIABLE=value` that makes the dynamic loader find the library, if this system has such a

@@ -69,23 +69,30 @@ def build_cpp_side(build: Path) -> Path:
     return build / "libcpp_side.so"
 
 
-def build_rust_side(target: Path) -> Path:
-    """Build rust_side as a user's crate."""
+@pytest.fixture(scope="session")
+def cargo_build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Build a Rust package against the installed one; give the directory of what was built."""
+    target = tmp_path_factory.mktemp("cargo")
     environment = dict(os.environ, CARGO_TARGET_DIR=str(target))
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
-    manifest = str(HERE / "rust_side" / "Cargo.toml")
-    subprocess.run(
-        ["cargo", "build", "--quiet", "--manifest-path", manifest], check=True, env=environment
-    )
-    return target / "debug" / "librust_side.so"
+
+    def build(manifest: Path, *arguments: str) -> Path:
+        command = ["cargo", "build", "--quiet", "--manifest-path", str(manifest), *arguments]
+        subprocess.run(command, check=True, env=environment)
+        return target / "debug"
+
+    return build
 
 
 @pytest.fixture(scope="session")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def sides(
+    tmp_path_factory: pytest.TempPathFactory, cargo_build: Callable[..., Path]
+) -> dict[str, object]:
     """Load the three sides and register their loaders."""
     directory = tmp_path_factory.mktemp("cross_language")
     cpp = tvm_ffi.load_module(str(build_cpp_side(directory / "cpp")))
-    rust = tvm_ffi.load_module(str(build_rust_side(directory / "rust")))
+    rust_side = cargo_build(HERE / "rust_side" / "Cargo.toml") / "librust_side.so"
+    rust = tvm_ffi.load_module(str(rust_side))
     rust.register_loader()
     tvm_ffi.register_global_func("ffi.Module.load_from_bytes.cross_python", load_python)
     return {"cpp": cpp, "python": PythonSide, "rust": rust}

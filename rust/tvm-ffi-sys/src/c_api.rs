@@ -6,7 +6,6 @@
 //! owned by the caller, and input handles are borrowed for the duration of the call.
 
 use std::ffi::{c_char, c_void};
-use std::mem::{align_of, offset_of, size_of};
 use std::sync::atomic::AtomicU64;
 
 use crate::dlpack::{DLDataType, DLDevice, DLTensor};
@@ -561,46 +560,46 @@ pub struct TVMFFICustomAllocator {
 // Layout promises
 // ---------------------------------------------------------------------------------------------
 
-/// Asserts size, and offsets of fields, at compile time.
-macro_rules! assert_layout {
-    ($type:ty, $size:expr $(, $field:ident: $offset:expr)* $(,)?) => {
-        const _: () = assert!(size_of::<$type>() == $size);
-        $(const _: () = assert!(offset_of!($type, $field) == $offset);)*
-    };
-}
-
-assert_layout!(TVMFFIVersion, 12, major: 0, minor: 4, patch: 8);
-assert_layout!(TVMFFIObject, 24, combined_ref_count: 0, type_index: 8, __padding: 12, deleter: 16);
-assert_layout!(TVMFFIAnyDataUnion, 8);
-assert_layout!(TVMFFIAny, 16, type_index: 0, small_str_len: 4, data_union: 8);
-const _: () = assert!(align_of::<TVMFFIAny>() == 8 && align_of::<TVMFFIObject>() == 8);
-assert_layout!(TVMFFIByteArray, 16, data: 0, size: 8);
-assert_layout!(TVMFFIShapeCell, 16, data: 0, size: 8);
-assert_layout!(TVMFFISeqCell, 32, data: 0, size: 8, capacity: 16, data_deleter: 24);
+assert_layout!(TVMFFITypeIndex, 4 align 4);
+assert_layout!(TVMFFIObjectDeleterFlagBitMask, 4 align 4);
+assert_layout!(TVMFFIFieldFlagBitMask, 4 align 4);
+assert_layout!(TVMFFIDefRegionKind, 4 align 4);
+assert_layout!(TVMFFISEqHashKind, 4 align 4);
+assert_layout!(TVMFFIBacktraceUpdateMode, 4 align 4);
+assert_layout!(TVMFFIVersion, 12 align 4, major: 0, minor: 4, patch: 8);
 assert_layout!(
-    TVMFFIErrorCell, 72,
+    TVMFFIObject, 24 align 8,
+    combined_ref_count: 0, type_index: 8, __padding: 12, deleter: 16,
+);
+assert_layout!(TVMFFIAnyDataUnion, 8 align 8);
+assert_layout!(TVMFFIAny, 16 align 8, type_index: 0, small_str_len: 4, data_union: 8);
+assert_layout!(TVMFFIByteArray, 16 align 8, data: 0, size: 8);
+assert_layout!(TVMFFIShapeCell, 16 align 8, data: 0, size: 8);
+assert_layout!(TVMFFISeqCell, 32 align 8, data: 0, size: 8, capacity: 16, data_deleter: 24);
+assert_layout!(
+    TVMFFIErrorCell, 72 align 8,
     kind: 0, message: 16, backtrace: 32, update_backtrace: 48, cause_chain: 56, extra_context: 64,
 );
-assert_layout!(TVMFFIFunctionCell, 16, safe_call: 0, cxx_call: 8);
-assert_layout!(TVMFFIOpaqueObjectCell, 8, handle: 0);
+assert_layout!(TVMFFIFunctionCell, 16 align 8, safe_call: 0, cxx_call: 8);
+assert_layout!(TVMFFIOpaqueObjectCell, 8 align 8, handle: 0);
 assert_layout!(
-    TVMFFIFieldInfo, 120,
+    TVMFFIFieldInfo, 120 align 8,
     name: 0, doc: 16, metadata: 32, flags: 48, size: 56, alignment: 64, offset: 72, getter: 80,
     setter: 88, default_value_or_factory: 96, field_static_type_index: 112,
 );
-assert_layout!(TVMFFIMethodInfo, 72, name: 0, doc: 16, metadata: 32, flags: 48, method: 56);
+assert_layout!(TVMFFIMethodInfo, 72 align 8, name: 0, doc: 16, metadata: 32, flags: 48, method: 56);
 assert_layout!(
-    TVMFFITypeMetadata, 32,
+    TVMFFITypeMetadata, 32 align 8,
     doc: 0, creator: 16, total_size: 24, structural_eq_hash_kind: 28,
 );
-assert_layout!(TVMFFITypeAttrColumn, 16, data: 0, size: 8, begin_index: 12);
+assert_layout!(TVMFFITypeAttrColumn, 16 align 8, data: 0, size: 8, begin_index: 12);
 assert_layout!(
-    TVMFFITypeInfo, 72,
+    TVMFFITypeInfo, 72 align 8,
     type_index: 0, type_depth: 4, type_key: 8, type_acenstors: 24, type_key_hash: 32,
     num_fields: 40, num_methods: 44, fields: 48, methods: 56, metadata: 64,
 );
-assert_layout!(TVMFFIObjectAllocHeader, 8, delete_space: 0);
-assert_layout!(TVMFFICustomAllocator, 16, allocate: 0, context: 8);
+assert_layout!(TVMFFIObjectAllocHeader, 8 align 8, delete_space: 0);
+assert_layout!(TVMFFICustomAllocator, 16 align 8, allocate: 0, context: 8);
 
 // ---------------------------------------------------------------------------------------------
 // Functions

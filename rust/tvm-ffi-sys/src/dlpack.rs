@@ -2,7 +2,6 @@
 //! `dlpack/dlpack.h`: the tensor exchange structs that the C ABI builds on.
 
 use std::ffi::c_void;
-use std::mem::{align_of, offset_of, size_of};
 
 /// Where memory lives. The C type is a 32-bit enum.
 ///
@@ -175,11 +174,11 @@ pub struct DLTensor {
     pub byte_offset: u64,
 }
 
-const _: () = assert!(size_of::<DLDeviceType>() == 4 && size_of::<DLDataTypeCode>() == 1);
-const _: () = assert!(size_of::<DLDevice>() == 8 && offset_of!(DLDevice, device_id) == 4);
-const _: () = assert!(size_of::<DLDataType>() == 4 && align_of::<DLDataType>() == 2);
-const _: () = assert!(offset_of!(DLDataType, bits) == 1 && offset_of!(DLDataType, lanes) == 2);
-const _: () = assert!(size_of::<DLTensor>() == 48 && offset_of!(DLTensor, device) == 8);
-const _: () = assert!(offset_of!(DLTensor, ndim) == 16 && offset_of!(DLTensor, dtype) == 20);
-const _: () = assert!(offset_of!(DLTensor, shape) == 24 && offset_of!(DLTensor, strides) == 32);
-const _: () = assert!(offset_of!(DLTensor, byte_offset) == 40);
+assert_layout!(DLDeviceType, 4 align 4);
+assert_layout!(DLDataTypeCode, 1 align 1);
+assert_layout!(DLDevice, 8 align 4, device_type: 0, device_id: 4);
+assert_layout!(DLDataType, 4 align 2, code: 0, bits: 1, lanes: 2);
+assert_layout!(
+    DLTensor, 48 align 8,
+    data: 0, device: 8, ndim: 16, dtype: 20, shape: 24, strides: 32, byte_offset: 40,
+);

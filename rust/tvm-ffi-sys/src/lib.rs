@@ -11,6 +11,16 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 #![allow(non_camel_case_types, non_upper_case_globals)]
 
+/// Asserts size, alignment, and offsets of fields at compile time.
+macro_rules! assert_layout {
+    ($type:ty, $size:literal align $align:literal $(, $field:ident: $offset:literal)* $(,)?) => {
+        const _: () = assert!(
+            ::std::mem::size_of::<$type>() == $size && ::std::mem::align_of::<$type>() == $align
+        );
+        $(const _: () = assert!(::std::mem::offset_of!($type, $field) == $offset);)*
+    };
+}
+
 pub mod c_api;
 pub mod c_env_api;
 pub mod dlpack;

@@ -7,6 +7,7 @@
 
 use std::ffi::{c_char, c_int, c_void, CStr};
 use std::io::Read;
+use std::mem::transmute;
 use std::process::ExitCode;
 
 use tvm_ffi::collections::tensor::DLTensorExt;
@@ -18,16 +19,23 @@ extern "C" {
     fn dlsym(library: *mut c_void, name: *const c_char) -> *mut c_void;
 }
 
+// Signatures in cuda.h; a CUdeviceptr is as wide as a pointer.
+type Init = unsafe extern "C" fn(u32) -> c_int;
+type RetainContext = unsafe extern "C" fn(*mut *mut c_void, c_int) -> c_int;
+type TakePointer = unsafe extern "C" fn(*mut c_void) -> c_int;
+type Allocate = unsafe extern "C" fn(*mut *mut c_void, usize) -> c_int;
+type CopyBytes = unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> c_int;
+
 /// The few functions of the CUDA driver that a program without a framework needs.
 #[derive(Clone, Copy)]
 struct Driver {
-    init: unsafe extern "C" fn(u32) -> c_int,
-    retain_context: unsafe extern "C" fn(*mut *mut c_void, c_int) -> c_int,
-    push_context: unsafe extern "C" fn(*mut c_void) -> c_int,
-    allocate: unsafe extern "C" fn(*mut *mut c_void, usize) -> c_int,
-    free: unsafe extern "C" fn(*mut c_void) -> c_int,
-    upload: unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> c_int,
-    download: unsafe extern "C" fn(*mut c_void, *const c_void, usize) -> c_int,
+    init: Init,
+    retain_context: RetainContext,
+    push_context: TakePointer,
+    allocate: Allocate,
+    free: TakePointer,
+    upload: CopyBytes,
+    download: CopyBytes,
 }
 
 fn check(code: c_int, what: &str) -> Result<()> {
@@ -56,18 +64,23 @@ impl Driver {
             );
             Ok(address)
         };
-        // SAFETY: the symbols have these signatures in cuda.h; a CUdeviceptr is as wide as a pointer.
+        let init = find(c"cuInit")?;
+        let retain_context = find(c"cuDevicePrimaryCtxRetain")?;
+        let push_context = find(c"cuCtxPushCurrent_v2")?;
+        let allocate = find(c"cuMemAlloc_v2")?;
+        let free = find(c"cuMemFree_v2")?;
+        let upload = find(c"cuMemcpyHtoD_v2")?;
+        let download = find(c"cuMemcpyDtoH_v2")?;
+        // SAFETY: the symbols have these signatures.
         let driver = unsafe {
             Driver {
-                init: std::mem::transmute::<*mut c_void, _>(find(c"cuInit")?),
-                retain_context: std::mem::transmute::<*mut c_void, _>(find(
-                    c"cuDevicePrimaryCtxRetain",
-                )?),
-                push_context: std::mem::transmute::<*mut c_void, _>(find(c"cuCtxPushCurrent_v2")?),
-                allocate: std::mem::transmute::<*mut c_void, _>(find(c"cuMemAlloc_v2")?),
-                free: std::mem::transmute::<*mut c_void, _>(find(c"cuMemFree_v2")?),
-                upload: std::mem::transmute::<*mut c_void, _>(find(c"cuMemcpyHtoD_v2")?),
-                download: std::mem::transmute::<*mut c_void, _>(find(c"cuMemcpyDtoH_v2")?),
+                init: transmute::<*mut c_void, Init>(init),
+                retain_context: transmute::<*mut c_void, RetainContext>(retain_context),
+                push_context: transmute::<*mut c_void, TakePointer>(push_context),
+                allocate: transmute::<*mut c_void, Allocate>(allocate),
+                free: transmute::<*mut c_void, TakePointer>(free),
+                upload: transmute::<*mut c_void, CopyBytes>(upload),
+                download: transmute::<*mut c_void, CopyBytes>(download),
             }
         };
         let mut context = std::ptr::null_mut();

@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
-use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyViewToOwnedAny};
+use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIAnyViewToOwnedAny};
 
 use crate::error::Error;
 use crate::object::unsafe_;
@@ -41,6 +41,7 @@ const _: () = assert!(std::mem::size_of::<AnyView<'static>>() == 16);
 
 impl<'a> AnyView<'a> {
     /// None.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             data: TVMFFIAny::new(),
@@ -49,11 +50,13 @@ impl<'a> AnyView<'a> {
     }
 
     /// Type index of the value.
+    #[inline]
     pub fn type_index(&self) -> i32 {
         self.data.type_index
     }
 
     /// The value as a `T` if it is one, without conversion; objects get a new reference.
+    #[inline]
     pub fn try_as<T: AnyCompatible>(&self) -> Option<T> {
         strict(&self.data)
     }
@@ -64,6 +67,7 @@ impl<'a> AnyView<'a> {
     }
 
     /// The cell.
+    #[inline]
     pub(crate) fn cell(&self) -> &TVMFFIAny {
         &self.data
     }
@@ -72,6 +76,7 @@ impl<'a> AnyView<'a> {
     ///
     /// # Safety
     /// What the cell points to outlives `'a`.
+    #[inline]
     pub(crate) unsafe fn from_cell(data: TVMFFIAny) -> Self {
         Self {
             data,
@@ -82,6 +87,7 @@ impl<'a> AnyView<'a> {
 
 impl Any {
     /// None.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             data: TVMFFIAny::new(),
@@ -89,11 +95,13 @@ impl Any {
     }
 
     /// Type index of the value.
+    #[inline]
     pub fn type_index(&self) -> i32 {
         self.data.type_index
     }
 
     /// The value as a `T` if it is one, without conversion; objects get a new reference.
+    #[inline]
     pub fn try_as<T: AnyCompatible>(&self) -> Option<T> {
         strict(&self.data)
     }
@@ -107,6 +115,7 @@ impl Any {
     ///
     /// # Safety
     /// What is written must be an owned value; writing over a live object leaks it.
+    #[inline]
     pub unsafe fn as_data_ptr(&mut self) -> *mut TVMFFIAny {
         &mut self.data
     }
@@ -115,6 +124,7 @@ impl Any {
     ///
     /// # Safety
     /// The caller releases what the cell owns.
+    #[inline]
     pub unsafe fn into_raw_ffi_any(this: Self) -> TVMFFIAny {
         ManuallyDrop::new(this).data
     }
@@ -123,16 +133,37 @@ impl Any {
     ///
     /// # Safety
     /// The cell is a valid owned value whose reference the caller gives up.
+    #[inline]
     pub unsafe fn from_raw_ffi_any(data: TVMFFIAny) -> Self {
         Self { data }
     }
 
     /// The cell.
+    #[inline]
     pub(crate) fn cell(&self) -> &TVMFFIAny {
         &self.data
     }
 }
 
+/// A copy of a cell that somebody has just written field by field. The volatile reads keep the
+/// compiler from loading two fields at once, which would make the processor wait until both stores
+/// are through: as long as the whole call takes otherwise.
+#[inline]
+pub(crate) fn cell_as_written(cell: &TVMFFIAny) -> TVMFFIAny {
+    // SAFETY: the cell is valid, and all its bytes are initialised.
+    unsafe {
+        TVMFFIAny {
+            type_index: std::ptr::read_volatile(&cell.type_index),
+            small_str_len: std::ptr::read_volatile(&cell.small_str_len),
+            data_union: TVMFFIAnyDataUnion {
+                // As a pointer, which may be any number but keeps what it may point to.
+                v_ptr: std::ptr::read_volatile(&raw const cell.data_union.v_ptr),
+            },
+        }
+    }
+}
+
+#[inline]
 fn strict<T: AnyCompatible>(cell: &TVMFFIAny) -> Option<T> {
     // SAFETY: cells of `Any` and `AnyView` are valid, and reading follows the check.
     unsafe { T::check_any_strict(cell).then(|| T::copy_from_any_view_after_check(cell)) }
@@ -157,6 +188,7 @@ impl Default for Any {
 }
 
 impl Clone for Any {
+    #[inline]
     fn clone(&self) -> Self {
         if self.data.type_index >= OBJECT_BEGIN {
             // SAFETY: the payload is an object that `self` keeps alive.
@@ -167,6 +199,7 @@ impl Clone for Any {
 }
 
 impl Drop for Any {
+    #[inline]
     fn drop(&mut self) {
         if self.data.type_index >= OBJECT_BEGIN {
             // SAFETY: gives up the one reference that `self` holds.
@@ -176,6 +209,7 @@ impl Drop for Any {
 }
 
 impl<T: AnyCompatible> From<T> for Any {
+    #[inline]
     fn from(value: T) -> Self {
         let mut data = TVMFFIAny::new();
         // SAFETY: the fresh cell becomes the owner.
@@ -185,6 +219,7 @@ impl<T: AnyCompatible> From<T> for Any {
 }
 
 impl<'a, T: AnyCompatible> From<&'a T> for AnyView<'a> {
+    #[inline]
     fn from(value: &'a T) -> Self {
         let mut data = TVMFFIAny::new();
         // SAFETY: the lifetime keeps the view from outliving `value`.
@@ -197,6 +232,7 @@ impl<'a, T: AnyCompatible> From<&'a T> for AnyView<'a> {
 }
 
 impl<'a> From<&'a Any> for AnyView<'a> {
+    #[inline]
     fn from(value: &'a Any) -> Self {
         Self {
             data: value.data,
@@ -206,6 +242,7 @@ impl<'a> From<&'a Any> for AnyView<'a> {
 }
 
 impl<'a> From<&AnyView<'a>> for AnyView<'a> {
+    #[inline]
     fn from(value: &AnyView<'a>) -> Self {
         *value
     }
@@ -215,6 +252,7 @@ impl From<AnyView<'_>> for Any {
     /// Takes a new reference, copies raw strings and bytes, and takes rvalue references over.
     ///
     /// Panics when an rvalue reference has already been taken.
+    #[inline]
     fn from(value: AnyView<'_>) -> Self {
         let mut data = TVMFFIAny::new();
         // SAFETY: the view is valid; `data` is written on success only.
@@ -236,11 +274,13 @@ pub struct TryFromTemp<T> {
 
 impl<T> TryFromTemp<T> {
     /// Wraps a value.
+    #[inline]
     pub fn new(value: T) -> Self {
         Self { value }
     }
 
     /// The value.
+    #[inline]
     pub fn into_value(this: Self) -> T {
         this.value
     }
@@ -248,7 +288,13 @@ impl<T> TryFromTemp<T> {
 
 impl<'a, T: AnyCompatible> TryFrom<AnyView<'a>> for TryFromTemp<T> {
     type Error = Error;
+    #[inline]
     fn try_from(view: AnyView<'a>) -> Result<Self, Error> {
+        // As in a call: a view has often just been written field by field.
+        let view = AnyView {
+            data: cell_as_written(&view.data),
+            _borrowed: PhantomData,
+        };
         // SAFETY: the cell of a view is valid, and strict reading follows the check.
         unsafe {
             if T::check_any_strict(&view.data) {
@@ -263,6 +309,7 @@ impl<'a, T: AnyCompatible> TryFrom<AnyView<'a>> for TryFromTemp<T> {
 
 impl<T: AnyCompatible> TryFrom<Any> for TryFromTemp<T> {
     type Error = Error;
+    #[inline]
     fn try_from(value: Any) -> Result<Self, Error> {
         // SAFETY: the cell is valid; after the strict check its reference moves into the result,
         // so the cell itself is not released.
@@ -280,6 +327,7 @@ impl<T: AnyCompatible> TryFrom<Any> for TryFromTemp<T> {
 
 impl crate::function_internal::ArgIntoRef for Any {
     type Target = Any;
+    #[inline]
     fn to_ref(&self) -> &Any {
         self
     }
@@ -287,6 +335,7 @@ impl crate::function_internal::ArgIntoRef for Any {
 
 impl crate::function_internal::ArgIntoRef for &Any {
     type Target = Any;
+    #[inline]
     fn to_ref(&self) -> &Any {
         self
     }

@@ -47,8 +47,8 @@ impl BigInt {
         if unsafe { TVMFFIBigIntFromByteArray(&array, &mut cell) } != 0 {
             panic!("an integer could not be created: {}", Error::from_raised());
         }
-        // SAFETY: on success the cell is an owned integer.
         Self {
+            // SAFETY: on success the cell is an owned integer.
             cell: unsafe { Any::from_raw_ffi_any(cell) },
         }
     }
@@ -132,8 +132,8 @@ unsafe impl AnyCompatible for BigInt {
         }
     }
     unsafe fn move_from_any_after_check(data: &mut TVMFFIAny) -> Self {
-        // SAFETY: the cell gives its reference up and becomes None.
         Self {
+            // SAFETY: the cell gives its reference up and becomes None.
             cell: unsafe { Any::from_raw_ffi_any(std::mem::take(data)) },
         }
     }

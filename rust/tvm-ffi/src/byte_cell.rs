@@ -85,6 +85,7 @@ pub(crate) struct ByteCell<K: Kind> {
 
 impl<K: Kind> ByteCell<K> {
     /// The empty value.
+    #[inline]
     pub(crate) const fn new() -> Self {
         let cell = TVMFFIAny {
             type_index: K::SMALL,
@@ -132,22 +133,26 @@ impl<K: Kind> ByteCell<K> {
     }
 
     /// The content.
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         // SAFETY: the invariant of the cell; the result borrows `self`.
         unsafe { content(&self.cell) }
     }
 
     /// Whether the cell belongs to this kind.
+    #[inline]
     pub(crate) fn accepts(cell: &TVMFFIAny) -> bool {
         cell.type_index == K::SMALL || cell.type_index == K::HEAP
     }
 
     /// The cell, borrowed.
+    #[inline]
     pub(crate) fn cell(&self) -> TVMFFIAny {
         self.cell
     }
 
     /// Gives the cell up with its reference.
+    #[inline]
     pub(crate) fn into_cell(self) -> TVMFFIAny {
         std::mem::ManuallyDrop::new(self).cell
     }
@@ -156,6 +161,7 @@ impl<K: Kind> ByteCell<K> {
     ///
     /// # Safety
     /// `Self::accepts` is true for the cell and its object is alive.
+    #[inline]
     pub(crate) unsafe fn share(cell: &TVMFFIAny) -> Self {
         if cell.type_index == K::HEAP {
             // SAFETY: alive by contract.
@@ -171,6 +177,7 @@ impl<K: Kind> ByteCell<K> {
     ///
     /// # Safety
     /// `Self::accepts` is true for the cell, and it owns its object.
+    #[inline]
     pub(crate) unsafe fn take(cell: &mut TVMFFIAny) -> Self {
         Self {
             cell: std::mem::take(cell),
@@ -180,6 +187,7 @@ impl<K: Kind> ByteCell<K> {
 }
 
 impl<K: Kind> Clone for ByteCell<K> {
+    #[inline]
     fn clone(&self) -> Self {
         // SAFETY: the invariant of `self`.
         unsafe { Self::share(&self.cell) }
@@ -187,6 +195,7 @@ impl<K: Kind> Clone for ByteCell<K> {
 }
 
 impl<K: Kind> Drop for ByteCell<K> {
+    #[inline]
     fn drop(&mut self) {
         if self.cell.type_index == K::HEAP {
             // SAFETY: gives up the one reference that the cell owns.
@@ -199,6 +208,7 @@ impl<K: Kind> Drop for ByteCell<K> {
 ///
 /// # Safety
 /// The cell is of one of the four string and bytes indices, and its object outlives the result.
+#[inline]
 unsafe fn content(cell: &TVMFFIAny) -> &[u8] {
     let small = cell.type_index == TextKind::SMALL || cell.type_index == BytesKind::SMALL;
     // SAFETY: inline content is inside the cell, whose payload is initialised; heap content is
@@ -217,6 +227,7 @@ unsafe fn content(cell: &TVMFFIAny) -> &[u8] {
 ///
 /// # Safety
 /// The array describes readable memory that outlives `'a`.
+#[inline]
 pub(crate) unsafe fn slice_of<'a>(array: &TVMFFIByteArray) -> &'a [u8] {
     if array.data.is_null() || array.size == 0 {
         return &[];

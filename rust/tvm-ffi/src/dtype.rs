@@ -52,14 +52,18 @@ impl DLDataTypeExt for DLDataType {
 }
 
 /// A Rust number that is an element of tensors.
-pub trait AsDLDataType: Copy {
+///
+/// # Safety
+/// The type has the size of the data type, and every pattern of bits is a value of it.
+pub unsafe trait AsDLDataType: Copy {
     /// Its data type.
     const DL_DATA_TYPE: DLDataType;
 }
 
 macro_rules! impl_as_dl_data_type {
     ($($type:ty: $code:ident $bits:literal),* $(,)?) => {$(
-        impl AsDLDataType for $type {
+        // SAFETY: a number of that many bits.
+        unsafe impl AsDLDataType for $type {
             const DL_DATA_TYPE: DLDataType = DLDataType::new(DLDataTypeCode::$code, $bits, 1);
         }
     )*};

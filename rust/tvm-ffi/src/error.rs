@@ -139,6 +139,7 @@ impl Error {
     }
 
     /// The `TypeError` of a failed conversion of `cell` to `T`.
+    #[cold]
     pub(crate) fn conversion<T: AnyCompatible>(cell: &TVMFFIAny) -> Self {
         let message = format!(
             "Cannot convert from type `{}` to `{}`",
@@ -206,8 +207,8 @@ impl Error {
     /// # Safety
     /// `handle` is a strong reference to an error that the caller gives up.
     unsafe fn from_handle(handle: *mut c_void) -> Self {
-        // SAFETY: by contract.
         Self {
+            // SAFETY: by contract.
             data: unsafe { ObjectArc::from_raw(handle.cast::<ErrorObj>()) },
         }
     }

@@ -5,13 +5,14 @@
 //! `safe_call`; nothing is allocated.
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 
 use tvm_ffi_sys::{
     TVMFFIAny, TVMFFIByteArray, TVMFFIFunctionCell, TVMFFIFunctionCreate, TVMFFIFunctionGetGlobal,
     TVMFFIFunctionSetGlobal, TVMFFIObject, TVMFFISafeCallType, TVMFFITypeIndex as TypeIndex,
 };
 
-use crate::any::{Any, AnyView};
+use crate::any::{cell_as_written, Any, AnyView};
 use crate::derive;
 use crate::error::{Error, Result, RUNTIME_ERROR};
 use crate::function_internal::{invoke, AsPackedCallable, TupleAsPackedArgs, MAX_ARGUMENTS};
@@ -166,13 +167,10 @@ impl Function {
     }
 
     /// Calls with packed arguments. Errors of the callee pass unchanged.
+    #[inline]
     pub fn call_packed(&self, packed_args: &[AnyView]) -> Result<Any> {
         let Ok(count) = i32::try_from(packed_args.len()) else {
-            crate::bail!(
-                RUNTIME_ERROR,
-                "{} are too many arguments",
-                packed_args.len()
-            );
+            return Err(too_many_arguments(packed_args.len()));
         };
         let mut result = TVMFFIAny::new();
         // SAFETY: a view is a cell; the function object is alive during the call.
@@ -186,24 +184,29 @@ impl Function {
         };
         if status == 0 {
             // SAFETY: on success the result is an owned value.
-            return Ok(unsafe { Any::from_raw_ffi_any(result) });
+            return Ok(unsafe { Any::from_raw_ffi_any(cell_as_written(&result)) });
         }
-        Err(Error::take_raised().unwrap_or_else(|| {
-            let message = format!("the function returned status {status} without raising an error");
-            Error::new(RUNTIME_ERROR, &message, "")
-        }))
+        Err(error_of_status(status))
     }
 
     /// Calls with a tuple of 0 to 8 values or references.
+    #[inline]
     pub fn call_tuple<Args: TupleAsPackedArgs>(&self, args: Args) -> Result<Any> {
-        let mut views = [AnyView::new(); MAX_ARGUMENTS];
+        let mut views = [const { MaybeUninit::<AnyView>::uninit() }; MAX_ARGUMENTS];
+        // Only as many as there are arguments: setting all takes longer than the call.
         let views = &mut views[..Args::LEN];
+        for view in &mut *views {
+            view.write(AnyView::new());
+        }
+        // SAFETY: each of these has just been written.
+        let views = unsafe { &mut *(std::ptr::from_mut(views) as *mut [AnyView]) };
         args.fill_any_view(views);
         self.call_packed(views)
     }
 
     /// As [`Self::call_tuple`] with an array of exactly `LEN` views, which should be the length of
     /// the tuple: a larger number pads with None, a smaller one panics.
+    #[inline]
     pub fn call_tuple_with_len<const LEN: usize, Args: TupleAsPackedArgs>(
         &self,
         args: Args,
@@ -215,10 +218,29 @@ impl Function {
 
     /// # Safety
     /// `handle` is a strong reference to a function that the caller gives up.
+    #[inline]
     unsafe fn from_handle(handle: *mut c_void) -> Self {
-        // SAFETY: by contract.
         Self {
+            // SAFETY: by contract.
             data: unsafe { ObjectArc::from_raw(handle.cast::<FunctionObj>()) },
         }
     }
+}
+
+#[cold]
+fn too_many_arguments(count: usize) -> Error {
+    Error::new(
+        RUNTIME_ERROR,
+        &format!("{count} are too many arguments"),
+        "",
+    )
+}
+
+/// The error that a failed call has raised.
+#[cold]
+fn error_of_status(status: i32) -> Error {
+    Error::take_raised().unwrap_or_else(|| {
+        let message = format!("the function returned status {status} without raising an error");
+        Error::new(RUNTIME_ERROR, &message, "")
+    })
 }

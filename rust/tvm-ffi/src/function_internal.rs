@@ -7,7 +7,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use tvm_ffi_sys::{TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIObject};
 
-use crate::any::{Any, AnyView};
+use crate::any::{cell_as_written, Any, AnyView};
 use crate::error::{Error, Result, INTERNAL_ERROR, TYPE_ERROR, VALUE_ERROR};
 use crate::type_traits::{type_key_of_cell, AnyElement, OBJECT_RVALUE_REF};
 
@@ -69,6 +69,7 @@ where
 /// `args` points to `num_args` valid views (null is allowed for none) and `result` to a cell that
 /// may be overwritten.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn invoke<F>(
     args: *const TVMFFIAny,
     num_args: i32,
@@ -83,24 +84,33 @@ where
         Ok(count) if count > 0 => unsafe { std::slice::from_raw_parts(args.cast(), count) },
         _ => &[],
     };
-    // A panic must not cross the border: it would abort the process.
-    let outcome = catch_unwind(AssertUnwindSafe(|| body(packed_args)))
-        .unwrap_or_else(|payload| Err(panic_error(payload)));
-    match outcome {
+    let run = || match body(packed_args) {
         Ok(value) => {
-            // SAFETY: by contract; the previous content is not released.
-            unsafe { result.write(Any::into_raw_ffi_any(value)) };
+            let value = std::mem::ManuallyDrop::new(value);
+            // SAFETY: by contract; ownership moves, and the previous content is not released.
+            unsafe { result.write(cell_as_written(value.cell())) };
             0
         }
         Err(error) => {
             Error::set_raised(&error);
             -1
         }
-    }
+    };
+    // A panic must not cross the border: it would abort the process.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(raise_panic)
+}
+
+/// Raises the error that stands for a panic, and gives the status of a failed call.
+#[cold]
+fn raise_panic(payload: Box<dyn Payload + Send>) -> i32 {
+    let error = panic_error(&*payload);
+    discard(payload);
+    Error::set_raised(&error);
+    -1
 }
 
 /// The error that stands for a panic.
-fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
+fn panic_error(payload: &(dyn Payload + Send)) -> Error {
     let text = payload
         .downcast_ref::<&str>()
         .copied()
@@ -113,25 +123,37 @@ fn panic_error(payload: Box<dyn Payload + Send>) -> Error {
     )
 }
 
+/// Drops what a panic carried. That may panic again, which must not cross the border either.
+pub(crate) fn discard(payload: Box<dyn Payload + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+}
+
 /// Converts parameter `index`.
+#[inline]
 fn argument<T: AnyElement>(packed_args: &[AnyView], index: usize) -> Result<T> {
     let cell = packed_args[index].cell();
     if let Some(value) = moved_argument(&packed_args[index]) {
         return value;
     }
     // SAFETY: the cell of a view is valid.
-    unsafe { T::read(cell) }.map_err(|()| {
-        let message = format!(
-            "Argument #{index}: Cannot convert from type `{}` to `{}`",
-            type_key_of_cell(cell),
-            T::element_type_str()
-        );
-        Error::new(TYPE_ERROR, &message, "")
-    })
+    unsafe { T::read(cell) }.map_err(|()| argument_error::<T>(index, cell))
+}
+
+#[cold]
+fn argument_error<T: AnyElement>(index: usize, cell: &TVMFFIAny) -> Error {
+    let message = format!(
+        "Argument #{index}: Cannot convert from type `{}` to `{}`",
+        type_key_of_cell(cell),
+        T::element_type_str()
+    );
+    Error::new(TYPE_ERROR, &message, "")
 }
 
 /// The object that the caller gives away with the argument, if it does and the object is strictly
 /// a `T`. Any other object stays with the caller.
+#[inline]
 fn moved_argument<T: AnyElement>(argument: &AnyView) -> Option<Result<T>> {
     let cell = argument.cell();
     if cell.type_index != OBJECT_RVALUE_REF {
@@ -152,15 +174,19 @@ fn moved_argument<T: AnyElement>(argument: &AnyView) -> Option<Result<T>> {
     unsafe { T::is_strict(&borrowed) }.then(|| T::from_owned(Any::from(*argument)))
 }
 
+#[inline]
 fn check_count(packed_args: &[AnyView], expected: usize) -> Result<()> {
-    crate::ensure!(
-        packed_args.len() == expected,
-        VALUE_ERROR,
-        "Expected {} arguments, got {}",
-        expected,
-        packed_args.len()
-    );
-    Ok(())
+    if packed_args.len() == expected {
+        return Ok(());
+    }
+    Err(count_error(packed_args.len(), expected))
+}
+
+#[cold]
+fn count_error(actual: usize, expected: usize) -> Error {
+    let message = format!("Expected {expected} arguments, got {actual}");
+    let place = crate::__backtrace_frame!();
+    Error::new(VALUE_ERROR, &message, &place)
 }
 
 /// Implements the tuple traits for one number of parameters.

@@ -54,6 +54,9 @@ struct ReadmeSnippets;
 #[doc = include_str!("../../../docs/guides/loading_modules_from_memory.md")]
 struct LoadingGuideSnippets;
 
+#[cfg(doctest)]
+mod compile_fail;
+
 pub use tvm_ffi_sys;
 
 pub use crate::any::{Any, AnyView};
@@ -65,6 +68,8 @@ pub use crate::error::{
     Error, ErrorKind, Result, ATTRIBUTE_ERROR, INDEX_ERROR, KEY_ERROR, RUNTIME_ERROR, TYPE_ERROR,
     VALUE_ERROR,
 };
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub use crate::extra::ModuleBody;
 pub use crate::extra::{
     structural_visit, structural_walk, DefRegionKind, IntoVisitResult, IntoWalker, Module,
     StructuralVisitor, VisitDispatch, VisitInterrupt, VisitValue, WalkChainLink, WalkOrder,

@@ -112,6 +112,7 @@ macro_rules! impl_try_from_any {
     ($($type:ty),* $(,)?) => {$(
         impl ::core::convert::TryFrom<$crate::any::Any> for $type {
             type Error = $crate::error::Error;
+            #[inline]
             fn try_from(
                 value: $crate::any::Any,
             ) -> ::core::result::Result<Self, $crate::error::Error> {
@@ -123,6 +124,7 @@ macro_rules! impl_try_from_any {
         }
         impl<'a> ::core::convert::TryFrom<$crate::any::AnyView<'a>> for $type {
             type Error = $crate::error::Error;
+            #[inline]
             fn try_from(
                 value: $crate::any::AnyView<'a>,
             ) -> ::core::result::Result<Self, $crate::error::Error> {
@@ -144,6 +146,7 @@ macro_rules! impl_try_from_any_for_parametric {
             ::core::convert::TryFrom<$crate::any::Any> for $name<$parameter>
         {
             type Error = $crate::error::Error;
+            #[inline]
             fn try_from(
                 value: $crate::any::Any,
             ) -> ::core::result::Result<Self, $crate::error::Error> {
@@ -157,6 +160,7 @@ macro_rules! impl_try_from_any_for_parametric {
             ::core::convert::TryFrom<$crate::any::AnyView<'a>> for $name<$parameter>
         {
             type Error = $crate::error::Error;
+            #[inline]
             fn try_from(
                 value: $crate::any::AnyView<'a>,
             ) -> ::core::result::Result<Self, $crate::error::Error> {
@@ -175,12 +179,14 @@ macro_rules! impl_arg_into_ref {
     ($($type:ty),* $(,)?) => {$(
         impl $crate::function_internal::ArgIntoRef for $type {
             type Target = $type;
+            #[inline]
             fn to_ref(&self) -> &$type {
                 self
             }
         }
         impl<'a> $crate::function_internal::ArgIntoRef for &'a $type {
             type Target = $type;
+            #[inline]
             fn to_ref(&self) -> &$type {
                 self
             }

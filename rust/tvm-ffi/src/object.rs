@@ -7,6 +7,7 @@
 //! language can free them.
 
 use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
+use std::any::TypeId;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use tvm_ffi_sys::{
     TVMFFIAny, TVMFFIAnyDataUnion, TVMFFIByteArray, TVMFFIGetTypeInfo, TVMFFIObject,
-    TVMFFITypeKeyToIndex, COMBINED_REF_COUNT_BOTH_ONE,
+    TVMFFIObjectDeleter, TVMFFITypeKeyToIndex, COMBINED_REF_COUNT_BOTH_ONE,
 };
 
 use crate::error::{Error, Result};
@@ -184,78 +185,78 @@ unsafe impl<T: Send + Sync + ObjectCore> Send for ObjectArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync + ObjectCore> Sync for ObjectArc<T> {}
 
-/// Storage of an object with extra items: the size of the block lies before the object, because
-/// the weak half of the deleter runs after the item count has been destroyed.
-struct TailLayout {
-    block: Layout,
-    object_offset: usize,
+/// What the deleter needs to know about a type of object.
+struct Recipe {
+    object: Layout,
+    drop: unsafe fn(*mut c_void),
+    type_id: fn() -> TypeId,
+    /// Whether items lie behind the object.
+    has_tail: bool,
 }
 
-impl TailLayout {
-    /// Layout of a `T` followed by `tail` bytes. Panics when the size overflows.
-    fn new<T>(tail: usize) -> Self {
-        let object = Layout::new::<T>();
-        let with_tail = Layout::from_size_align(
-            object
-                .size()
-                .checked_add(tail)
-                .expect("object size overflows"),
-            object.align(),
-        )
-        .expect("object size overflows");
-        let (block, object_offset) = Layout::new::<usize>()
-            .extend(with_tail)
-            .expect("object size overflows");
-        Self {
-            block,
-            object_offset,
-        }
+impl Recipe {
+    /// Layout of the block that an object with `tail` bytes behind it lies in, and the object's
+    /// offset. Panics when the size overflows.
+    fn block(&self, tail: usize) -> (Layout, usize) {
+        let size = self.object.size().checked_add(tail);
+        size.and_then(|size| Layout::from_size_align(size, self.object.align()).ok())
+            .and_then(|object| Layout::new::<Prefix>().extend(object).ok())
+            .expect("object size overflows")
     }
 }
 
-unsafe extern "C" fn delete_object<T>(object: *mut c_void, flags: i32) {
-    let object = object.cast::<T>();
+/// Lies directly before each object made here. All of them have the same deleter, so exchanging two
+/// headers, which safe code can do through `DerefMut`, exchanges nothing.
+struct Prefix {
+    recipe: &'static Recipe,
+    /// Bytes of extra items.
+    tail: usize,
+}
+
+unsafe fn drop_content<T>(object: *mut c_void) {
+    // SAFETY: the deleter passes an object of this type, whose content is destroyed once.
+    unsafe { std::ptr::drop_in_place(object.cast::<T>()) };
+}
+
+/// The deleter of objects made here; a static, because the address of a function may differ from
+/// one place that names it to another.
+static DELETER: TVMFFIObjectDeleter = delete_object;
+
+unsafe extern "C" fn delete_object(object: *mut c_void, flags: i32) {
+    // SAFETY: only objects with a prefix have this deleter.
+    let prefix = unsafe { object.cast::<Prefix>().sub(1) };
+    // SAFETY: as above; the prefix is never written again.
+    let Prefix { recipe, tail } = unsafe { prefix.read() };
     if flags & unsafe_::STRONG != 0 {
         // SAFETY: the last strong reference is gone, so the content is ours to destroy, once.
-        unsafe { std::ptr::drop_in_place(object) };
+        unsafe { (recipe.drop)(object) };
     }
     if flags & unsafe_::WEAK != 0 {
-        // SAFETY: the last weak reference is gone; `new` allocated with this layout.
-        unsafe { dealloc(object.cast(), Layout::new::<T>()) };
-    }
-}
-
-unsafe extern "C" fn delete_object_with_tail<T>(object: *mut c_void, flags: i32) {
-    if flags & unsafe_::STRONG != 0 {
-        // SAFETY: the last strong reference is gone, so the content is ours to destroy, once.
-        unsafe { std::ptr::drop_in_place(object.cast::<T>()) };
-    }
-    if flags & unsafe_::WEAK != 0 {
-        let offset = TailLayout::new::<T>(0).object_offset;
-        // SAFETY: `new_with_extra_items` put the object `offset` bytes into a block that starts
-        // with the size of its tail.
-        unsafe {
-            let block = object.cast::<u8>().sub(offset);
-            let tail = block.cast::<usize>().read();
-            dealloc(block, TailLayout::new::<T>(tail).block);
-        }
+        let (block, offset) = recipe.block(tail);
+        // SAFETY: the last weak reference is gone; `allocate` put the object `offset` bytes into a
+        // block of this layout.
+        unsafe { dealloc(object.cast::<u8>().sub(offset), block) };
     }
 }
 
 impl<T: ObjectCore> ObjectArc<T> {
+    const PLAIN: &'static Recipe = &Self::recipe(false);
+    const WITH_TAIL: &'static Recipe = &Self::recipe(true);
+
+    const fn recipe(has_tail: bool) -> Recipe {
+        Recipe {
+            object: Layout::new::<T>(),
+            drop: drop_content::<T>,
+            type_id: TypeId::of::<T>,
+            has_tail,
+        }
+    }
+
     /// Moves `data` to the heap and makes it an object with one reference.
     ///
     /// Panics when the type key of `T` is not registered.
     pub fn new(data: T) -> Self {
-        let type_index = T::type_index();
-        let layout = Layout::new::<T>();
-        // SAFETY: an object has a header, so the layout is not empty.
-        let block = unsafe { alloc(layout) }.cast::<T>();
-        let Some(ptr) = NonNull::new(block) else {
-            handle_alloc_error(layout)
-        };
-        // SAFETY: the block is fresh and fits a `T`.
-        unsafe { Self::initialise(ptr, data, type_index, delete_object::<T>) }
+        Self::allocate(data, Self::PLAIN, 0)
     }
 
     /// As [`Self::new`], with room for `T::extra_items_count(&data)` uninitialised items behind.
@@ -270,58 +271,69 @@ impl<T: ObjectCore> ObjectArc<T> {
                 && std::mem::size_of::<T>() % std::mem::align_of::<U>() == 0,
             "extra items must not need a stricter alignment than the object"
         );
-        let type_index = T::type_index();
         let tail = T::extra_items_count(&data)
             .checked_mul(std::mem::size_of::<U>())
             .expect("object size overflows");
-        let layout = TailLayout::new::<T>(tail);
-        // SAFETY: the layout contains at least the size word.
-        let block = unsafe { alloc(layout.block) };
-        if block.is_null() {
-            handle_alloc_error(layout.block);
-        }
-        // SAFETY: the block is fresh; the size word is at its start, the object behind it.
-        unsafe {
-            block.cast::<usize>().write(tail);
-            let ptr = NonNull::new_unchecked(block.add(layout.object_offset).cast::<T>());
-            Self::initialise(ptr, data, type_index, delete_object_with_tail::<T>)
-        }
+        Self::allocate(data, Self::WITH_TAIL, tail)
     }
 
-    /// Moves `data` in and writes the header.
-    ///
-    /// # Safety
-    /// `ptr` is uninitialised memory that fits `T` and that `deleter` destroys and frees.
-    unsafe fn initialise(
-        ptr: NonNull<T>,
-        data: T,
-        type_index: i32,
-        deleter: tvm_ffi_sys::TVMFFIObjectDeleter,
-    ) -> Self {
-        // SAFETY: by contract; the header is at offset 0 of every `ObjectCore`.
+    /// Moves `data` to the heap with `tail` bytes behind it, and writes the header.
+    fn allocate(data: T, recipe: &'static Recipe, tail: usize) -> Self {
+        let type_index = T::type_index();
+        let (layout, offset) = recipe.block(tail);
+        // SAFETY: the layout contains at least the prefix.
+        let block = unsafe { alloc(layout) };
+        if block.is_null() {
+            handle_alloc_error(layout);
+        }
+        // SAFETY: the block is fresh and has room for the prefix, directly before the object, and
+        // for the object, whose header is at offset 0 as in every `ObjectCore`.
         unsafe {
+            let ptr = NonNull::new_unchecked(block.add(offset).cast::<T>());
+            ptr.as_ptr()
+                .cast::<Prefix>()
+                .sub(1)
+                .write(Prefix { recipe, tail });
             ptr.as_ptr().write(data);
             ptr.as_ptr().cast::<TVMFFIObject>().write(TVMFFIObject {
                 combined_ref_count: COMBINED_REF_COUNT_BOTH_ONE.into(),
                 type_index,
                 __padding: 0,
-                deleter: Some(deleter),
+                deleter: Some(DELETER),
             });
+            Self {
+                ptr,
+                _owned: PhantomData,
+            }
         }
-        Self {
-            ptr,
-            _owned: PhantomData,
+    }
+
+    /// Whether the object was made by [`Self::new`] as exactly a `T` and `this` is the only
+    /// reference of either kind: then even exchanging two such objects is harmless.
+    fn is_exclusive(this: &Self) -> bool {
+        // SAFETY: `this` keeps the header alive.
+        let header = unsafe { &*this.header() };
+        let ours = DELETER as *const ();
+        let made_here = header.deleter.is_some_and(|it| it as *const () == ours);
+        if !made_here
+            || header.combined_ref_count.load(Ordering::Acquire) != COMBINED_REF_COUNT_BOTH_ONE
+        {
+            return false;
         }
+        // SAFETY: objects with this deleter have a prefix.
+        let recipe = unsafe { (*this.ptr.as_ptr().cast::<Prefix>().sub(1)).recipe };
+        !recipe.has_tail && (recipe.type_id)() == TypeId::of::<T>()
     }
 
     /// Adopts one strong reference.
     ///
     /// # Safety
     /// `ptr` is non-null, points to a live `T`, and the caller owns the reference it gives up.
+    #[inline]
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         debug_assert!(!ptr.is_null());
-        // SAFETY: non-null by contract.
         Self {
+            // SAFETY: non-null by contract.
             ptr: unsafe { NonNull::new_unchecked(ptr.cast_mut()) },
             _owned: PhantomData,
         }
@@ -331,6 +343,7 @@ impl<T: ObjectCore> ObjectArc<T> {
     ///
     /// # Safety
     /// The caller releases the reference, for example with [`Self::from_raw`].
+    #[inline]
     pub unsafe fn into_raw(this: Self) -> *const T {
         std::mem::ManuallyDrop::new(this).ptr.as_ptr()
     }
@@ -364,12 +377,14 @@ impl<T: ObjectCore> ObjectArc<T> {
     }
 
     /// Type index of the object itself, which may be a subtype of `T`.
+    #[inline]
     pub(crate) fn dynamic_type_index(this: &Self) -> i32 {
         // SAFETY: `this` keeps the header alive, and the index never changes.
         unsafe { (*this.header()).type_index }
     }
 
     /// The header of the object.
+    #[inline]
     pub(crate) fn header(&self) -> *mut TVMFFIObject {
         self.ptr.as_ptr().cast()
     }
@@ -377,23 +392,33 @@ impl<T: ObjectCore> ObjectArc<T> {
 
 impl<T: ObjectCore> Deref for ObjectArc<T> {
     type Target = T;
+    #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the reference held keeps the object alive.
         unsafe { self.ptr.as_ref() }
     }
 }
 
-/// Mutable access is not checked for uniqueness: an object is shared with other languages, whose
-/// references Rust cannot see. Mutate only objects that you have just made or that you otherwise
-/// know to be unshared.
+/// Mutable access to an object that [`ObjectArc::new`] made as exactly a `T` and that nobody else
+/// refers to, in any language. Panics for every other object; where something else rules out that
+/// it is in use, [`ObjectArc::as_raw_mut`] gives access.
+///
+/// Assign to fields: assigning a whole `T` replaces the header too, and the object is never freed.
 impl<T: ObjectCore> DerefMut for ObjectArc<T> {
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the object is alive; that nobody else uses it is the documented obligation.
+        assert!(
+            Self::is_exclusive(self),
+            "an object `{}` is shared, or not made by ObjectArc::new as this type: it cannot be \
+             borrowed mutably",
+            T::TYPE_KEY
+        );
+        // SAFETY: the object is alive and, by the assertion, in nobody else's hands.
         unsafe { self.ptr.as_mut() }
     }
 }
 
 impl<T: ObjectCore> Clone for ObjectArc<T> {
+    #[inline]
     fn clone(&self) -> Self {
         // SAFETY: `self` holds a reference, so the object is alive.
         unsafe { unsafe_::inc_ref(self.header()) };
@@ -405,6 +430,7 @@ impl<T: ObjectCore> Clone for ObjectArc<T> {
 }
 
 impl<T: ObjectCore> Drop for ObjectArc<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: gives up the one reference that `self` holds.
         unsafe { unsafe_::dec_ref(self.header()) };
@@ -441,40 +467,62 @@ pub mod unsafe_ {
     pub(crate) const WEAK: i32 =
         TVMFFIObjectDeleterFlagBitMask::kTVMFFIObjectDeleterFlagBitMaskWeak as i32;
 
+    /// More references than this end the process; far enough from the end of the counter that
+    /// threads which count at the same moment do not pass it.
+    const MOST_REFERENCES: u64 = COMBINED_REF_COUNT_MASK_U32 / 2;
+
     /// Adds a strong reference.
     ///
     /// # Safety
     /// `handle` points to a live object of which the caller holds a strong reference.
+    #[inline]
     pub unsafe fn inc_ref(handle: *mut TVMFFIObject) {
         // SAFETY: the object is alive by contract.
         let counter = unsafe { &(*handle).combined_ref_count };
-        counter.fetch_add(COMBINED_REF_COUNT_STRONG_ONE, Ordering::Relaxed);
+        let old = counter.fetch_add(COMBINED_REF_COUNT_STRONG_ONE, Ordering::Relaxed);
+        // Safe code can forget references until the count runs over, and then use the freed object.
+        if old & COMBINED_REF_COUNT_MASK_U32 > MOST_REFERENCES {
+            std::process::abort();
+        }
     }
 
     /// Gives up a strong reference.
     ///
     /// # Safety
     /// `handle` points to a live object and the caller owns the reference.
+    #[inline]
     pub(crate) unsafe fn dec_ref(handle: *mut TVMFFIObject) {
         // SAFETY: the object is alive until this reference is given up.
         let old = unsafe { &(*handle).combined_ref_count }
             .fetch_sub(COMBINED_REF_COUNT_STRONG_ONE, Ordering::Release);
+        if old & COMBINED_REF_COUNT_MASK_U32 == COMBINED_REF_COUNT_STRONG_ONE {
+            // SAFETY: this was the last strong reference.
+            unsafe { delete(handle, old) };
+        }
+    }
+
+    /// Deletes what nobody refers to any more; `old` is the counter before the last strong
+    /// reference was given up. Not inlined: the places that drop references are many.
+    ///
+    /// # Safety
+    /// The caller has just given up the last strong reference.
+    #[inline(never)]
+    unsafe fn delete(handle: *mut TVMFFIObject, old: u64) {
+        fence(Ordering::Acquire);
         if old == COMBINED_REF_COUNT_BOTH_ONE {
-            fence(Ordering::Acquire);
             // SAFETY: no reference of either kind is left.
             unsafe { call_deleter(handle, STRONG | WEAK) };
-        } else if old & COMBINED_REF_COUNT_MASK_U32 == COMBINED_REF_COUNT_STRONG_ONE {
+            return;
+        }
+        // SAFETY: no strong reference is left; the common weak one keeps the header alive.
+        unsafe { call_deleter(handle, STRONG) };
+        // SAFETY: the header is alive until the common weak reference is given up.
+        let old_weak = unsafe { &(*handle).combined_ref_count }
+            .fetch_sub(COMBINED_REF_COUNT_WEAK_ONE, Ordering::Release);
+        if old_weak == COMBINED_REF_COUNT_WEAK_ONE {
             fence(Ordering::Acquire);
-            // SAFETY: no strong reference is left; the common weak one keeps the header alive.
-            unsafe { call_deleter(handle, STRONG) };
-            // SAFETY: the header is alive until the common weak reference is given up.
-            let old_weak = unsafe { &(*handle).combined_ref_count }
-                .fetch_sub(COMBINED_REF_COUNT_WEAK_ONE, Ordering::Release);
-            if old_weak == COMBINED_REF_COUNT_WEAK_ONE {
-                fence(Ordering::Acquire);
-                // SAFETY: no reference of either kind is left.
-                unsafe { call_deleter(handle, WEAK) };
-            }
+            // SAFETY: no reference of either kind is left.
+            unsafe { call_deleter(handle, WEAK) };
         }
     }
 
@@ -512,6 +560,7 @@ pub mod unsafe_ {
 
 /// Whether an object of this type index is an instance of `Target`.
 #[doc(hidden)]
+#[inline]
 pub fn is_instance_of<Target: ObjectCore>(object_type_index: i32) -> bool {
     let target = Target::type_index();
     if object_type_index == target {
@@ -553,6 +602,7 @@ pub fn cached_type_index(cache: &AtomicI32, type_key: &str) -> i32 {
 
 /// Writes a cell that borrows the object of `src`.
 #[doc(hidden)]
+#[inline]
 pub fn write_borrowed_cell<R: ObjectRefCore>(src: &R, cell: &mut TVMFFIAny) {
     let data = R::data(src);
     *cell = TVMFFIAny {
@@ -566,6 +616,7 @@ pub fn write_borrowed_cell<R: ObjectRefCore>(src: &R, cell: &mut TVMFFIAny) {
 
 /// Moves the object of `src` into a cell that owns it.
 #[doc(hidden)]
+#[inline]
 pub fn write_owned_cell<R: ObjectRefCore>(src: R, cell: &mut TVMFFIAny) {
     write_borrowed_cell(&src, cell);
     std::mem::forget(R::into_data(src));
@@ -576,6 +627,7 @@ pub fn write_owned_cell<R: ObjectRefCore>(src: R, cell: &mut TVMFFIAny) {
 /// # Safety
 /// The cell holds a live instance of the container type of `R`.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn read_cell<R: ObjectRefCore>(cell: &TVMFFIAny) -> R {
     // SAFETY: by contract; the new reference is adopted exactly once.
     unsafe {
@@ -590,6 +642,7 @@ pub unsafe fn read_cell<R: ObjectRefCore>(cell: &TVMFFIAny) -> R {
 /// # Safety
 /// The cell owns a live instance of the container type of `R`.
 #[doc(hidden)]
+#[inline]
 pub unsafe fn take_cell<R: ObjectRefCore>(cell: &mut TVMFFIAny) -> R {
     // SAFETY: by contract; the cell gives its reference up.
     unsafe {

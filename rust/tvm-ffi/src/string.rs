@@ -39,6 +39,7 @@ const _: () = assert!(std::mem::size_of::<String>() == 16 && std::mem::size_of::
 
 impl String {
     /// The empty string.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             data: ByteCell::new(),
@@ -46,6 +47,7 @@ impl String {
     }
 
     /// Length in bytes.
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
@@ -56,6 +58,7 @@ impl String {
     }
 
     /// The bytes, which for a string from another language need not be UTF-8.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.data.as_slice()
     }
@@ -72,6 +75,7 @@ impl String {
 
 impl Bytes {
     /// No bytes.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             data: ByteCell::new(),
@@ -79,6 +83,7 @@ impl Bytes {
     }
 
     /// Number of bytes.
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_slice().len()
     }
@@ -89,6 +94,7 @@ impl Bytes {
     }
 
     /// The bytes. Behind the last one lies a zero byte that is not counted.
+    #[inline]
     pub fn as_slice(&self) -> &[u8] {
         self.data.as_slice()
     }
@@ -237,31 +243,37 @@ macro_rules! impl_any_compatible {
     ($type:ty, $kind:ty, $name:expr, |$cell:ident| $foreign:expr) => {
         // SAFETY: the value is its cell, and the strict check accepts the two indices of the kind.
         unsafe impl AnyCompatible for $type {
+            #[inline]
             unsafe fn copy_to_any_view(src: &Self, data: &mut TVMFFIAny) {
                 *data = src.data.cell();
             }
+            #[inline]
             unsafe fn move_to_any(src: Self, data: &mut TVMFFIAny) {
                 *data = src.data.into_cell();
             }
+            #[inline]
             unsafe fn check_any_strict(data: &TVMFFIAny) -> bool {
                 ByteCell::<$kind>::accepts(data)
             }
+            #[inline]
             unsafe fn copy_from_any_view_after_check(data: &TVMFFIAny) -> Self {
-                // SAFETY: the caller has checked the cell.
                 Self {
+                    // SAFETY: the caller has checked the cell.
                     data: unsafe { ByteCell::share(data) },
                 }
             }
+            #[inline]
             unsafe fn move_from_any_after_check(data: &mut TVMFFIAny) -> Self {
-                // SAFETY: the caller has checked the cell and gives up its reference.
                 Self {
+                    // SAFETY: the caller has checked the cell and gives up its reference.
                     data: unsafe { ByteCell::take(data) },
                 }
             }
+            #[inline]
             unsafe fn try_cast_from_any_view($cell: &TVMFFIAny) -> Result<Self, ()> {
                 if ByteCell::<$kind>::accepts($cell) {
-                    // SAFETY: just checked.
                     return Ok(Self {
+                        // SAFETY: just checked.
                         data: unsafe { ByteCell::share($cell) },
                     });
                 }

@@ -118,22 +118,26 @@ unsafe impl<T: AnyCompatible> AnyElement for T {
     fn element_type_str() -> std::string::String {
         T::type_str()
     }
+    #[inline]
     fn borrowed_cell(&self) -> TVMFFIAny {
         let mut cell = TVMFFIAny::new();
         // SAFETY: the caller sees a borrowing cell; reading it later is unsafe on its own.
         unsafe { T::copy_to_any_view(self, &mut cell) };
         cell
     }
+    #[inline]
     fn into_owned_cell(self) -> TVMFFIAny {
         let mut cell = TVMFFIAny::new();
         // SAFETY: the fresh cell owns nothing yet.
         unsafe { T::move_to_any(self, &mut cell) };
         cell
     }
+    #[inline]
     unsafe fn is_strict(cell: &TVMFFIAny) -> bool {
         // SAFETY: valid by contract.
         unsafe { T::check_any_strict(cell) }
     }
+    #[inline]
     unsafe fn read(cell: &TVMFFIAny) -> Result<Self, ()> {
         // SAFETY: valid by contract; strict reading happens after the check.
         unsafe {
@@ -144,6 +148,7 @@ unsafe impl<T: AnyCompatible> AnyElement for T {
             }
         }
     }
+    #[inline]
     fn from_owned(value: Any) -> crate::error::Result<Self> {
         crate::any::TryFromTemp::<T>::try_from(value).map(crate::any::TryFromTemp::into_value)
     }
@@ -154,16 +159,20 @@ unsafe impl AnyElement for Any {
     fn element_type_str() -> std::string::String {
         "Any".to_owned()
     }
+    #[inline]
     fn borrowed_cell(&self) -> TVMFFIAny {
         *self.cell()
     }
+    #[inline]
     fn into_owned_cell(self) -> TVMFFIAny {
         // SAFETY: ownership moves into the returned cell.
         unsafe { Any::into_raw_ffi_any(self) }
     }
+    #[inline]
     unsafe fn is_strict(_cell: &TVMFFIAny) -> bool {
         true
     }
+    #[inline]
     unsafe fn read(cell: &TVMFFIAny) -> Result<Self, ()> {
         let mut owned = TVMFFIAny::new();
         // SAFETY: the cell is valid by contract; `owned` is written on success only.
@@ -175,6 +184,7 @@ unsafe impl AnyElement for Any {
             Ok(Any::from_raw_ffi_any(owned))
         }
     }
+    #[inline]
     fn from_owned(value: Any) -> crate::error::Result<Self> {
         Ok(value)
     }
@@ -231,6 +241,7 @@ pub(crate) fn type_key_of_index(index: i32) -> std::string::String {
 }
 
 /// A complete cell with an 8-byte payload.
+#[inline]
 const fn cell(type_index: i32, data_union: TVMFFIAnyDataUnion) -> TVMFFIAny {
     TVMFFIAny {
         type_index,
@@ -250,25 +261,31 @@ macro_rules! impl_plain_value {
     ) => {
         // SAFETY: the cell is a plain value; `strict` admits only cells that `read` understands.
         unsafe impl AnyCompatible for $type {
+            #[inline]
             unsafe fn copy_to_any_view(src: &Self, data: &mut TVMFFIAny) {
                 let $value = *src;
                 *data = $write;
             }
+            #[inline]
             unsafe fn move_to_any(src: Self, data: &mut TVMFFIAny) {
                 let $value = src;
                 *data = $write;
             }
+            #[inline]
             unsafe fn check_any_strict($strict_cell: &TVMFFIAny) -> bool {
                 $strict
             }
+            #[inline]
             unsafe fn copy_from_any_view_after_check($read_cell: &TVMFFIAny) -> Self {
                 $read
             }
+            #[inline]
             unsafe fn move_from_any_after_check(data: &mut TVMFFIAny) -> Self {
                 let $read_cell = &*data;
                 $read
             }
             #[allow(unused_variables)]
+            #[inline]
             unsafe fn try_cast_from_any_view($cast_cell: &TVMFFIAny) -> Result<Self, ()> {
                 $cast
             }
@@ -283,12 +300,14 @@ macro_rules! impl_plain_value {
 }
 
 /// The payload as an integer.
+#[inline]
 fn int_of(data: &TVMFFIAny) -> i64 {
     // SAFETY: all eight payload bytes of a complete cell are initialised.
     unsafe { data.data_union.v_int64 }
 }
 
 /// The payload as a float.
+#[inline]
 fn float_of(data: &TVMFFIAny) -> f64 {
     // SAFETY: all eight payload bytes of a complete cell are initialised.
     unsafe { data.data_union.v_float64 }
@@ -408,6 +427,7 @@ impl_plain_value!(
 
 // SAFETY: None stands for `None`, everything else is a cell of `T`.
 unsafe impl<T: AnyCompatible> AnyCompatible for Option<T> {
+    #[inline]
     unsafe fn copy_to_any_view(src: &Self, data: &mut TVMFFIAny) {
         match src {
             // SAFETY: the caller's promises pass on.
@@ -415,6 +435,7 @@ unsafe impl<T: AnyCompatible> AnyCompatible for Option<T> {
             None => *data = TVMFFIAny::new(),
         }
     }
+    #[inline]
     unsafe fn move_to_any(src: Self, data: &mut TVMFFIAny) {
         match src {
             // SAFETY: the caller's promises pass on.
@@ -422,10 +443,12 @@ unsafe impl<T: AnyCompatible> AnyCompatible for Option<T> {
             None => *data = TVMFFIAny::new(),
         }
     }
+    #[inline]
     unsafe fn check_any_strict(data: &TVMFFIAny) -> bool {
         // SAFETY: the caller's promises pass on.
         data.type_index == NONE || unsafe { T::check_any_strict(data) }
     }
+    #[inline]
     unsafe fn copy_from_any_view_after_check(data: &TVMFFIAny) -> Self {
         if data.type_index == NONE {
             return None;
@@ -433,6 +456,7 @@ unsafe impl<T: AnyCompatible> AnyCompatible for Option<T> {
         // SAFETY: not None, so the strict check of `T` was true.
         Some(unsafe { T::copy_from_any_view_after_check(data) })
     }
+    #[inline]
     unsafe fn move_from_any_after_check(data: &mut TVMFFIAny) -> Self {
         if data.type_index == NONE {
             return None;
@@ -440,6 +464,7 @@ unsafe impl<T: AnyCompatible> AnyCompatible for Option<T> {
         // SAFETY: not None, so the strict check of `T` was true.
         Some(unsafe { T::move_from_any_after_check(data) })
     }
+    #[inline]
     unsafe fn try_cast_from_any_view(data: &TVMFFIAny) -> Result<Self, ()> {
         if data.type_index == NONE {
             return Ok(None);

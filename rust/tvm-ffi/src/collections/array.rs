@@ -23,7 +23,9 @@ use crate::type_traits::{AnyCompatible, AnyElement};
 
 /// Object struct of [`Array`].
 ///
-/// The fields are public because they are the ABI: `data` points at `size` owned cells.
+/// The fields are public because they are the ABI: `data` points at `size` owned cells. Nobody else
+/// can make one, so this is always so.
+#[non_exhaustive]
 #[repr(C)]
 #[derive(derive::Object)]
 #[type_key = "ffi.Array"]
@@ -54,6 +56,7 @@ unsafe impl ObjectCoreWithExtraItems for ArrayObj {
 
 impl ArrayObj {
     /// The cells.
+    #[inline]
     fn cells(&self) -> &[TVMFFIAny] {
         match usize::try_from(self.size) {
             // SAFETY: `data` points at `size` initialised cells as long as the object lives.
@@ -127,6 +130,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         self.data.cells().len()
     }
@@ -137,6 +141,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Element `index`, converted; an `IndexError` out of range, a `TypeError` when it is no `T`.
+    #[inline]
     pub fn get(&self, index: usize) -> Result<T, Error> {
         let Some(cell) = self.data.cells().get(index) else {
             crate::bail!(INDEX_ERROR, "Array get index out of bound");
@@ -152,6 +157,7 @@ impl<T: AnyElement> Array<T> {
     }
 
     /// Iterates over the elements by value; stops early at one that is no `T`.
+    #[inline]
     pub fn iter(&self) -> ArrayIterator<'_, T> {
         ArrayIterator {
             array: self,
@@ -189,12 +195,9 @@ impl<T: AnyElement> FromIterator<T> for Array<T> {
 }
 
 impl<T: AnyElement> Index<usize> for Array<T> {
-    type Output = AnyView<'static>;
-    /// Views element `index`; panics out of range.
-    ///
-    /// The view's lifetime says `'static`, but it is only valid while the array lives: do not
-    /// copy it out of the borrow.
-    fn index(&self, index: usize) -> &AnyView<'static> {
+    type Output = Any;
+    /// Borrows element `index`; panics out of range.
+    fn index(&self, index: usize) -> &Any {
         let cells = self.data.cells();
         let Some(cell) = cells.get(index) else {
             panic!(
@@ -202,8 +205,8 @@ impl<T: AnyElement> Index<usize> for Array<T> {
                 cells.len()
             );
         };
-        // SAFETY: an `AnyView` is exactly one cell; the reference borrows `self`.
-        unsafe { &*std::ptr::from_ref(cell).cast::<AnyView<'static>>() }
+        // SAFETY: an `Any` is exactly one cell, which the array owns; the reference borrows `self`.
+        unsafe { &*std::ptr::from_ref(cell).cast::<Any>() }
     }
 }
 

@@ -24,7 +24,8 @@ use crate::object::{
 };
 use crate::type_traits::{AnyCompatible, AnyElement};
 
-/// First part of the object that [`Map`] refers to.
+/// First part of the object that [`Map`] refers to. Only the library makes one.
+#[non_exhaustive]
 #[repr(C)]
 #[derive(derive::Object)]
 #[type_key = "ffi.Map"]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! [`Tensor`]: an n-dimensional array of numbers, and the allocators that back tensors made here.
 
-use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
+use std::alloc::{alloc_zeroed, dealloc, handle_alloc_error, Layout};
 use std::ffi::c_void;
 
 use tvm_ffi_sys::{
@@ -68,7 +68,8 @@ fn integers(data: *mut i64, ndim: i32, _owner: &DLTensor) -> &[i64] {
 ///
 /// # Safety
 /// `alloc_data` returns memory for all elements of the prototype on its device, aligned to
-/// `MIN_ALIGN`, that stays valid until `free_data`.
+/// `MIN_ALIGN`, that stays valid until `free_data`; memory of the host is initialised, because
+/// [`Tensor::data_as_slice`] reads it. Null means that there is none.
 pub unsafe trait NDAllocator: 'static {
     /// Alignment of the memory in bytes.
     const MIN_ALIGN: usize;
@@ -84,7 +85,7 @@ pub unsafe trait NDAllocator: 'static {
     unsafe fn free_data(&mut self, tensor: &DLTensor);
 }
 
-/// Uninitialised host memory of the global allocator, aligned to 64 bytes.
+/// Zeroed host memory of the global allocator, aligned to 64 bytes.
 pub struct CPUNDAlloc {}
 
 impl CPUNDAlloc {
@@ -103,7 +104,7 @@ unsafe impl NDAllocator for CPUNDAlloc {
     unsafe fn alloc_data(&mut self, prototype: &DLTensor) -> *mut c_void {
         let layout = Self::layout(prototype);
         // SAFETY: the layout is not empty.
-        let data = unsafe { alloc(layout) };
+        let data = unsafe { alloc_zeroed(layout) };
         if data.is_null() {
             handle_alloc_error(layout);
         }
@@ -174,7 +175,8 @@ impl Tensor {
     /// A tensor with memory of `alloc`, compact in row-major order, content as the allocator
     /// leaves it.
     ///
-    /// Panics for a negative extent and for sizes beyond the address space.
+    /// Panics for a negative extent, for sizes beyond the address space, and when the allocator has
+    /// no memory.
     pub fn from_nd_alloc<A: NDAllocator>(
         alloc: A,
         shape: &[i64],
@@ -219,6 +221,10 @@ impl Tensor {
             (*raw).tensor.dltensor.shape = extents;
             (*raw).tensor.dltensor.strides = strides;
             let data = (*raw).allocator.alloc_data(&(*raw).tensor.dltensor);
+            assert!(
+                !data.is_null() || (*raw).tensor.dltensor.numel() == 0,
+                "the allocator of a tensor has no memory"
+            );
             (*raw).tensor.dltensor.data = data;
             (*raw).allocated = true;
             let raw = ObjectArc::into_raw(object);
@@ -321,7 +327,8 @@ impl Tensor {
             })
     }
 
-    /// The elements; fails for another dtype, off the host, and when not contiguous.
+    /// The elements; fails for another dtype, off the host, and when not contiguous or
+    /// not aligned.
     pub fn data_as_slice<T: AsDLDataType>(&self) -> Result<&[T]> {
         let (actual, requested) = (self.dtype(), T::DL_DATA_TYPE);
         if actual != requested {
@@ -333,7 +340,7 @@ impl Tensor {
             );
         }
         self.check_readable()?;
-        let Some(first) = self.first_element::<T>() else {
+        let Some(first) = self.first_element::<T>()? else {
             return Ok(&[]);
         };
         // SAFETY: a contiguous host tensor of this dtype has `numel` elements from there on.
@@ -354,7 +361,7 @@ impl Tensor {
             );
         }
         self.check_readable()?;
-        let Some(first) = self.first_element::<T>() else {
+        let Some(first) = self.first_element::<T>()? else {
             return Ok(&mut []);
         };
         // SAFETY: as above; exclusive access is the documented obligation of the caller.
@@ -372,14 +379,23 @@ impl Tensor {
         Ok(())
     }
 
-    /// Address of the first element, `None` when there is none.
-    fn first_element<T>(&self) -> Option<*mut T> {
+    /// Address of the first element, `None` when there is none. Other languages may place elements
+    /// where Rust cannot read them as a `T`; that is an error.
+    fn first_element<T>(&self) -> Result<Option<*mut T>> {
         let tensor = &self.data.dltensor;
         if tensor.data.is_null() || self.numel() == 0 {
-            return None;
+            return Ok(None);
         }
-        let offset = usize::try_from(tensor.byte_offset).ok()?;
         // Stays inside the tensor's memory by the contract of `byte_offset`.
-        Some(tensor.data.cast::<u8>().wrapping_add(offset).cast())
+        let first = tensor
+            .data
+            .cast::<u8>()
+            .wrapping_add(tensor.byte_offset as usize);
+        crate::ensure!(
+            first.cast::<T>().is_aligned(),
+            RUNTIME_ERROR,
+            "Tensor is not aligned to its data type"
+        );
+        Ok(Some(first.cast()))
     }
 }

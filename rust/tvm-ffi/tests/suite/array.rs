@@ -123,3 +123,19 @@ fn debug_shows_short_type_name_and_length() {
     let nested = Array::new(vec![Array::new(vec![String::new()])]);
     assert_eq!(format!("{nested:?}"), "Array<Array<String>>[1]");
 }
+
+#[test]
+fn an_index_in_range_borrows_the_element() {
+    let array = Array::new(vec![String::from("a string on the heap")]);
+    assert_eq!(array[0].debug_strong_count(), Some(1));
+    let kept = array[0].clone();
+    drop(array);
+    assert_eq!(String::try_from(kept).unwrap(), "a string on the heap");
+}
+
+#[test]
+fn iteration_ends_at_a_mistyped_element() {
+    let mixed = Array::<Any>::new(vec![Any::from(1i64), Any::new(), Any::from(2i64)]);
+    let numbers = Array::<i64>::from_data(ObjectRefCore::into_data(mixed));
+    assert_eq!(numbers.iter().collect::<Vec<_>>(), [1]);
+}

@@ -122,10 +122,8 @@ fn no_arguments_may_be_a_null_pointer() {
     };
     assert_eq!(status, 0);
     // SAFETY: on success the result is an owned value.
-    assert_eq!(
-        unsafe { Any::from_raw_ffi_any(result) }.try_as::<usize>(),
-        Some(0)
-    );
+    let result = unsafe { Any::from_raw_ffi_any(result) };
+    assert_eq!(result.try_as::<usize>(), Some(0));
 }
 
 #[test]

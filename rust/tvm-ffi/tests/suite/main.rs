@@ -14,10 +14,13 @@ mod list;
 mod map;
 mod match_any;
 mod module;
+mod names;
 mod object;
 mod optional;
+mod properties;
 mod reflection;
 mod shape;
+mod soundness;
 mod string;
 mod structural;
 mod sys;
@@ -26,10 +29,8 @@ mod tensor;
 /// Keeps the testing library, which registers `testing.*`, linked into this binary.
 fn link_testing_library() {
     // SAFETY: takes nothing and does nothing.
-    assert_eq!(
-        unsafe { tvm_ffi::tvm_ffi_sys::TVMFFITestingDummyTarget() },
-        0
-    );
+    let zero = unsafe { tvm_ffi::tvm_ffi_sys::TVMFFITestingDummyTarget() };
+    assert_eq!(zero, 0);
 }
 
 /// The message and kind of an error, for comparison in one assertion.

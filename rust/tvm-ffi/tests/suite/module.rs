@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Modules from files and from memory.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, Barrier, Mutex};
 
 use tvm_ffi::*;
@@ -135,10 +137,11 @@ fn loaders_written_in_rust_get_the_payload() {
         Ok(system_lib())
     });
     let payload = b"payload of the test";
+    let owned = payload.to_vec();
     for module in [
         Module::load_from_bytes("rust_test", payload),
-        Module::load_from_bytes("rust_test", payload.to_vec()),
-        Module::load_from_bytes("rust_test", &payload.to_vec()),
+        Module::load_from_bytes("rust_test", &owned),
+        Module::load_from_bytes("rust_test", owned),
         Module::load_from_bytes("rust_test", &payload[..]),
         Module::load_from_bytes("rust_test", Bytes::from(payload)),
         Module::load_from_bytes("rust_test", "payload of the test"),
@@ -168,16 +171,16 @@ fn payloads_of_every_size_arrive_whole() {
 
 #[test]
 fn owned_bytes_are_passed_without_a_copy_and_may_be_kept() {
-    let kept = Arc::new(Mutex::new(None));
+    let kept = Rc::new(RefCell::new(None));
     let keeper = kept.clone();
     register("rust_keep", move |bytes| {
-        *keeper.lock().unwrap() = Some(bytes);
+        *keeper.borrow_mut() = Some(bytes);
         Ok(system_lib())
     });
     let payload = Bytes::from(&[b'k'; 100]);
     let address = payload.as_slice().as_ptr();
     Module::load_from_bytes("rust_keep", payload).unwrap();
-    let kept = kept.lock().unwrap().take().unwrap();
+    let kept = kept.take().unwrap();
     assert_eq!(kept.as_slice().as_ptr(), address);
     assert_eq!(kept, [b'k'; 100]);
 }
@@ -272,4 +275,92 @@ fn loading_keeps_nothing() {
         Module::load_from_bytes("rust_shared", b"0123456789").unwrap();
     }
     assert!(use_count() < before + loads / 2);
+}
+
+/// A module with what its functions answer, and a flag that tells when it is gone.
+struct Body {
+    gone: Arc<Mutex<bool>>,
+}
+
+impl ModuleBody for Body {
+    fn kind(&self) -> &std::ffi::CStr {
+        c"rust_body"
+    }
+    fn get_function(&self, name: &str) -> Option<Function> {
+        match name {
+            "answer" => Some(Function::from_typed(|| -> Result<i64> { Ok(42) })),
+            "panic" => panic!("no answer"),
+            _ => None,
+        }
+    }
+    fn get_function_metadata(&self, name: &str) -> Option<String> {
+        Some(String::from(format!("{{\"about\":\"{name}\"}}")))
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        *self.gone.lock().unwrap() = true;
+    }
+}
+
+fn module_of_body() -> (Module, Arc<Mutex<bool>>) {
+    let gone = Arc::new(Mutex::new(false));
+    let body = Body { gone: gone.clone() };
+    (Module::new(body), gone)
+}
+
+#[test]
+fn a_module_made_in_rust_answers_from_its_body() {
+    let (module, _) = module_of_body();
+    let answer = module.get_function("answer").unwrap();
+    assert_eq!(answer.call_tuple(()).unwrap().try_as::<i64>(), Some(42));
+    assert_eq!(module.kind().unwrap(), "rust_body");
+    assert_eq!(module.property_mask().unwrap(), 2);
+    assert!(module.implements_function("answer", false).unwrap());
+    assert!(!module.implements_function("other", false).unwrap());
+    let metadata = module.get_function_metadata("answer", false).unwrap();
+    assert_eq!(metadata.unwrap(), "{\"about\":\"answer\"}");
+    assert!(module.get_function_doc("answer", false).unwrap().is_none());
+    assert!(module.inspect_source("").unwrap().is_empty());
+    assert!(module.write_formats().unwrap().is_empty());
+}
+
+#[test]
+fn a_module_made_in_rust_is_found_through_imports() {
+    let (outer, _) = module_of_body();
+    let (inner, _) = module_of_body();
+    outer.import_module(&system_lib()).unwrap();
+    assert!(outer.get_function("add_one").is_ok());
+    inner.import_module(&outer).unwrap();
+    assert_eq!(inner.imports().unwrap().len(), 1);
+    assert!(inner.implements_function("add_one", true).unwrap());
+    inner.clear_imports().unwrap();
+    assert!(!inner.implements_function("add_one", true).unwrap());
+}
+
+#[test]
+fn a_module_made_in_rust_dies_once_with_its_last_reference() {
+    let (module, gone) = module_of_body();
+    let answer = module.get_function("answer").unwrap();
+    let other = Any::from(module.clone());
+    drop(module);
+    assert!(!*gone.lock().unwrap());
+    drop(other);
+    assert!(*gone.lock().unwrap());
+    assert_eq!(answer.call_tuple(()).unwrap().try_as::<i64>(), Some(42));
+}
+
+#[test]
+fn what_a_module_made_in_rust_lacks_is_an_error_or_nothing() {
+    let (module, _) = module_of_body();
+    assert_eq!(
+        kind_and_message(module.write_to_file("file", "bin")),
+        (
+            "RuntimeError".into(),
+            "Module[rust_body] does not support WriteToFile".into()
+        )
+    );
+    assert!(!module.implements_function("panic", false).unwrap());
+    assert!(module.get_function("panic").is_err());
 }

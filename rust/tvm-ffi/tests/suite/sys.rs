@@ -90,3 +90,59 @@ fn earlier_names_of_enumerators_still_match() {
     assert_eq!(DLDeviceType::from_code(5), None);
     assert_eq!(DLDeviceType::from_code(-1), None);
 }
+
+#[test]
+fn enumerators_have_the_values_of_the_header() {
+    use TVMFFIFieldFlagBitMask as Flag;
+    let flags = [
+        Flag::kTVMFFIFieldFlagBitMaskWritable,
+        Flag::kTVMFFIFieldFlagBitMaskHasDefault,
+        Flag::kTVMFFIFieldFlagBitMaskIsStaticMethod,
+        Flag::kTVMFFIFieldFlagBitMaskSEqHashIgnore,
+        Flag::kTVMFFIFieldFlagBitMaskSEqHashDefPattern,
+        Flag::kTVMFFIFieldFlagBitMaskDefaultFromFactory,
+        Flag::kTVMFFIFieldFlagBitMaskReprOff,
+        Flag::kTVMFFIFieldFlagBitMaskCompareOff,
+        Flag::kTVMFFIFieldFlagBitMaskHashOff,
+        Flag::kTVMFFIFieldFlagBitMaskInitOff,
+        Flag::kTVMFFIFieldFlagBitMaskKwOnly,
+        Flag::kTVMFFIFieldFlagBitSetterIsFunctionObj,
+        Flag::kTVMFFIFieldFlagBitMaskSEqHashDefSimple,
+    ];
+    assert!((0..).zip(flags).all(|(bit, flag)| flag as i32 == 1 << bit));
+    use TVMFFISEqHashKind as Kind;
+    let kinds = [
+        Kind::kTVMFFISEqHashKindUnsupported,
+        Kind::kTVMFFISEqHashKindTreeNode,
+        Kind::kTVMFFISEqHashKindFreeVar,
+        Kind::kTVMFFISEqHashKindDAGNode,
+        Kind::kTVMFFISEqHashKindConstTreeNode,
+        Kind::kTVMFFISEqHashKindUniqueInstance,
+    ];
+    assert!((0..).zip(kinds).all(|(value, kind)| kind as i32 == value));
+    use DLDataTypeCode as Code;
+    let codes = [
+        Code::kDLInt,
+        Code::kDLUInt,
+        Code::kDLFloat,
+        Code::kDLOpaqueHandle,
+        Code::kDLBfloat,
+        Code::kDLComplex,
+        Code::kDLBool,
+        Code::kDLFloat8_e3m4,
+        Code::kDLFloat8_e4m3,
+        Code::kDLFloat8_e4m3b11fnuz,
+        Code::kDLFloat8_e4m3fn,
+        Code::kDLFloat8_e4m3fnuz,
+        Code::kDLFloat8_e5m2,
+        Code::kDLFloat8_e5m2fnuz,
+        Code::kDLFloat8_e8m0fnu,
+        Code::kDLFloat6_e2m3fn,
+        Code::kDLFloat6_e3m2fn,
+        Code::kDLFloat4_e2m1fn,
+    ];
+    assert!((0..).zip(codes).all(|(value, code)| code as u8 == value));
+    let known = (0..32).filter(|code| DLDeviceType::from_code(*code).is_some());
+    let expected = [1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
+    assert_eq!(known.collect::<Vec<_>>(), expected);
+}
