@@ -603,7 +603,7 @@ void ArgFrame::ReleaseAll() {
       Py_DECREF(reinterpret_cast<PyObject*>(item & ~kPyTag));
     } else {
       auto* obj = reinterpret_cast<TVMFFIObject*>(item);
-      if (!RecycleString(obj)) DecRef(obj);
+      if (!RecycleString(obj) && !RecycleCallback(obj)) DecRef(obj);
     }
   }
   if (items_ != inline_) {

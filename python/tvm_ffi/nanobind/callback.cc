@@ -32,6 +32,30 @@ void DeleteCallback(void* self, int flags) {
   if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) std::free(func);
 }
 
+/*! \brief The memory of a callback that a call made for itself; most calls with one need just one.
+ */
+CallbackFunction* g_spare = nullptr;
+
+CallbackFunction* TakeSpare() {
+#ifdef Py_GIL_DISABLED
+  return nullptr;
+#else
+  CallbackFunction* spare = g_spare;
+  g_spare = nullptr;
+  return spare;
+#endif
+}
+
+bool KeepSpare(CallbackFunction* func) {
+#ifdef Py_GIL_DISABLED
+  return false;
+#else
+  if (g_spare != nullptr) return false;
+  g_spare = func;
+  return true;
+#endif
+}
+
 /*! \brief Convert borrowed arguments to new references; on failure nothing is left behind. */
 bool ArgsToPy(const TVMFFIAny* args, int32_t num_args, const DLPackExchangeAPI* api,
               PyObject** out) {
@@ -109,7 +133,8 @@ int CallbackSafeCall(void* self, const TVMFFIAny* args, int32_t num_args, TVMFFI
 bool PythonIsUsable() { return Py_IsInitialized() && !PythonIsFinalizing(); }
 
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api) {
-  auto* func = static_cast<CallbackFunction*>(std::malloc(sizeof(CallbackFunction)));
+  CallbackFunction* func = TakeSpare();
+  if (func == nullptr) func = static_cast<CallbackFunction*>(std::malloc(sizeof(CallbackFunction)));
   if (func == nullptr) {
     PyErr_NoMemory();
     return nullptr;
@@ -121,6 +146,15 @@ TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api) {
   func->callable = callable;
   func->api = api;
   return &func->header;
+}
+
+bool RecycleCallback(TVMFFIObject* obj) {
+  if (obj->deleter != DeleteCallback || !IsUnique(obj)) return false;
+  auto* func = reinterpret_cast<CallbackFunction*>(obj);
+  PyObject* callable = func->callable;
+  if (!KeepSpare(func)) std::free(func);
+  Py_DECREF(callable);
+  return true;
 }
 
 void DropPyObject(void* py_object) {
@@ -142,6 +176,7 @@ extern "C"
 #else
     __declspec(dllexport)
 #endif
-    void TVMFFIPyObjectDeleter(void* py_object) {
+    void
+    TVMFFIPyObjectDeleter(void* py_object) {
   tvm::ffi::python::DropPyObject(py_object);
 }

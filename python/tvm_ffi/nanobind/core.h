@@ -357,6 +357,8 @@ auto WithGil(Body body) {
 
 /*! \brief A new native function that calls a Python callable. */
 TVMFFIObject* NewCallback(PyObject* callable, const DLPackExchangeAPI* api);
+/*! \brief Drop a callback that nobody else holds, with the GIL held; false if it is none. */
+bool RecycleCallback(TVMFFIObject* obj);
 /*! \brief Drop one reference from any thread, attaching a thread state first. */
 void DropPyObject(void* py_object);
 
