@@ -47,7 +47,7 @@ def nvrtc_compile(
     try:
         # These are native modules without stubs, of which a checker sees nothing.
         from cuda.bindings import (  # noqa: PLC0415
-            driver,
+            driver,  # pyright: ignore[reportAttributeAccessIssue]
             nvrtc,  # pyright: ignore[reportAttributeAccessIssue]
         )
     except ImportError as error:
