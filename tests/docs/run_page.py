@@ -19,6 +19,7 @@ import traceback
 import types
 from pathlib import Path
 
+from block_command import output_of
 from cpp_blocks import CppBlocks
 from doc_page import REPOSITORY, Block, PageError, read_page
 from expected_output import output_difference
@@ -89,19 +90,7 @@ class Page:
     def _run_bash(self, block: Block, run: bool) -> str:
         options = "-euo" if run else "-neuo"
         directory = self._checkout() if "in" in block.markers else self._directory
-        result = subprocess.run(
-            ["bash", options, "pipefail", "-c", block.code],
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        if result.returncode != 0:
-            raise block.error(
-                f"exit status {result.returncode}\n{result.stdout}{result.stderr}".rstrip()
-            )
-        return result.stdout
+        return output_of(block, ["bash", options, "pipefail", "-c", block.code], directory)
 
     def _checkout(self) -> Path:
         """Return a copy of the repository's files, without what builds have left there."""
@@ -118,7 +107,10 @@ class Page:
         return copy
 
     def _run_cpp(self, block: Block, run: bool) -> str | None:
-        return self._cpp.run(block, run)
+        if run:
+            return self._cpp.run(block)
+        self._cpp.check(block)
+        return None
 
     _run_c = _run_cpp
 
@@ -128,7 +120,7 @@ def is_available(name: str) -> bool:
     if name != "cuda":
         return importlib.util.find_spec(name) is not None
     try:
-        return ctypes.CDLL("libcuda.so.1").cuInit(0) == 0
+        return bool(ctypes.CDLL("libcuda.so.1").cuInit(0) == 0)
     except OSError:
         return False
 

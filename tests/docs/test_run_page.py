@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from doc_page import REPOSITORY
 
 RUNNER = Path(__file__).resolve().parent / "run_page.py"
 
@@ -70,6 +71,30 @@ def test_file_block_is_written_and_not_run(run) -> None:
         ```
         """
     ) == (0, "")
+
+
+def test_bash_runs_in_a_copy_of_the_checkout(run) -> None:
+    assert run(
+        """\
+        <!-- in: checkout -->
+        ```bash
+        touch new_file
+        ls Makefile docs/index.md new_file
+        ```
+        ```text
+        Makefile
+        docs/index.md
+        new_file
+        ```
+        ```bash
+        ls
+        ```
+        ```text
+        checkout
+        ```
+        """
+    ) == (0, "")
+    assert not (REPOSITORY / "new_file").exists()
 
 
 def test_classes_of_a_page_are_those_of_a_script(run) -> None:
