@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -31,8 +31,8 @@ PAGES = "reference/cpp/*/*"
 # that it does not find; what is left has no page: headers, internals, forward declarations.
 DOXYGEN_ID = re.compile(r"_1_1|_8h$")
 UNDOCUMENTED = re.compile(
-    r"\S+: warning: Member (?P<member>.*) \((?P<kind>[a-z ]+)\) of (file|namespace|class|struct|union)"
-    r" (?P<scope>.*) is not documented\.$"
+    r"\S+: warning: Member (?P<member>.*) \([a-z ]+\)"
+    r" of (file|namespace|class|struct|union) (?P<scope>.*) is not documented\.$"
 )
 NAME = re.compile(r"operator\(\)|[^(<]+")
 # What C++ itself gives a meaning: comparison and assignment, the protocol of ranges and the types
@@ -66,8 +66,8 @@ def is_self_explaining(member: str, scope: str) -> bool:
     if TRAITS.fullmatch(class_name):
         return TRAITS_PROTOCOL.match(member) is not None
     match = SPECIAL_CONSTRUCTOR.match(member)
-    return match is not None and match["name"] == class_name and (
-        match["type"] in (None, class_name)
+    return (
+        match is not None and match["name"] == class_name and (match["type"] in (None, class_name))
     )
 
 
@@ -78,7 +78,9 @@ def documented_members(xml: Path) -> set[tuple[str, str]]:
         for compound in ElementTree.parse(path).getroot().iter("compounddef"):
             scope = compound.findtext("compoundname", "")
             for member in compound.iter("memberdef"):
-                if any(len(member.find(f"{part}description") or ()) for part in ("brief", "detailed")):
+                if any(
+                    len(member.find(f"{part}description") or ()) for part in ("brief", "detailed")
+                ):
                     members.add((scope, member.findtext("name", "")))
     return members
 
@@ -136,7 +138,7 @@ def _drop_private_members(xml: Path) -> None:
 
 
 def _name_files_by_path(xml: Path) -> None:
-    """Give files in the index their directories, by which pages name them and breathe finds them."""
+    """Give files in the index their directories; pages name, and breathe finds, headers by them."""
 
     def with_path(match: re.Match[str]) -> str:
         compound = (xml / f"{match['id']}.xml").read_text(encoding="utf-8")
@@ -152,6 +154,7 @@ def _name_files_by_path(xml: Path) -> None:
 def _configure(app: Sphinx, config: Config) -> None:
     if os.getenv("BUILD_CPP_DOCS", "1") == "0":
         config.exclude_patterns.append(PAGES)
+        config.suppress_warnings += ["toc.excluded", "ref.doc"]
         return
     output = Path(app.doctreedir).parent / "doxygen"
     config.breathe_projects = {config.breathe_default_project: str(output / "xml")}
