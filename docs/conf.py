@@ -50,6 +50,8 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 
+# The examples in C++ comments, which carry no language.
+highlight_language = "cpp"
 breathe_default_project = "tvm-ffi"
 breathe_default_members = ("members", "undoc-members")
 

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PAGES = "reference/cpp/*/*"
+# Doxygen writes private members and friends into XML whatever its settings.
+NOT_PUBLIC = re.compile(
+    r'<sectiondef kind="(private-[^"]*|friend)">.*?</sectiondef>'
+    r'|<innerclass [^>]*prot="private"[^>]*>.*?</innerclass>',
+    re.DOTALL,
+)
+CODE_LINE = re.compile(r"<codeline>.*?</codeline>", re.DOTALL)
+LINK_OR_COLOUR = re.compile(r"</?ref\b[^>]*>|</highlight><highlight\b[^>]*>")
 # Identifiers that Doxygen gives to members of namespaces and to files. It complains itself of names
 # that it does not find; what is left has no page: headers, internals, forward declarations.
 DOXYGEN_ID = re.compile(r"_1_1|_8h$")
@@ -118,23 +126,17 @@ def run_doxygen(docs: Path, output: Path) -> str:
         )
     except FileNotFoundError:
         raise ExtensionError("doxygen is missing; BUILD_CPP_DOCS=0 builds without it") from None
-    _drop_private_members(output / "xml")
+    for path in (output / "xml").glob("*.xml"):
+        path.write_text(_simplify(path.read_text(encoding="utf-8")), encoding="utf-8")
     _name_files_by_path(output / "xml")
     return result.stderr
 
 
-def _drop_private_members(xml: Path) -> None:
-    """Remove what Doxygen writes into XML whatever its settings: private members and friends."""
-    private = re.compile(
-        r'<sectiondef kind="(private-[^"]*|friend)">.*?</sectiondef>'
-        r'|<innerclass [^>]*prot="private"[^>]*>.*?</innerclass>',
-        re.DOTALL,
-    )
-    for path in xml.glob("*.xml"):
-        text = path.read_text(encoding="utf-8")
-        public = private.sub("", text)
-        if public != text:
-            path.write_text(public, encoding="utf-8")
+def _simplify(text: str) -> str:
+    """Return a file of Doxygen's XML without what the pages must not show, or breathe garbles."""
+    text = NOT_PUBLIC.sub("", text)
+    # Breathe drops the blanks before a link or a change of colour in code.
+    return CODE_LINE.sub(lambda line: LINK_OR_COLOUR.sub("", line[0]), text)
 
 
 def _name_files_by_path(xml: Path) -> None:
