@@ -12,7 +12,7 @@ tidy() {
   pip_install "cmake>=3.20" ninja "nanobind>=2.4" "clang-tidy==23.1.4"
   cmake -S . -B "$BUILD/tidy" -G Ninja -DTVM_FFI_BUILD_PYTHON_MODULE=ON >/dev/null
   # shellcheck disable=SC2046
-  [ $# -gt 0 ] || set -- $(git ls-files 'src/*.cc' 'python/*.cc')
+  [ $# -gt 0 ] || set -- $(git ls-files 'src/*.cc' 'python/tvm_ffi/nanobind/*.cc')
   say "clang-tidy"
   printf "%s\n" "$@" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$BUILD/tidy"
 }

@@ -711,6 +711,8 @@ bool SetOwned(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   int mark = frame->size();
   TVMFFIAny view;
   if (!SetArg(frame, arg, &view)) return false;
+  // A true return has set the view.
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult)
   if (view.type_index >= kTVMFFIStaticObjectBegin) {
     if (!frame->TakeBack(mark, view.v_obj)) IncRef(view.v_obj);
     *out = view;
