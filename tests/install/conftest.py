@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The package in the forms that users get it, each made once."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from install_support import (
+    ROOT,
+    Environment,
+    build_wheel,
+    check,
+    clean_environment,
+    make_environment,
+)
+
+
+@pytest.fixture(scope="session")
+def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install a Release build; the build folder stays for the next run."""
+    build = ROOT / "build" / "install"
+    check("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release")
+    check("cmake", "--build", build)
+    prefix = tmp_path_factory.mktemp("prefix") / "tvm-ffi"
+    check("cmake", "--install", build, "--prefix", prefix)
+    return prefix
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel; the folder of the build is the one that installations use, too."""
+    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def distribution_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel that gives the package its published name."""
+    return build_wheel(ROOT / "python" / "apache-tvm-ffi", tmp_path_factory.mktemp("named"))
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(
+    wheel: Path, distribution_wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Make a directory that serves as a package index: ours, and what ours requires."""
+    directory = tmp_path_factory.mktemp("wheelhouse")
+    for path in (wheel, distribution_wheel):
+        shutil.copy(path, directory)
+    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
+    check(*pip, "--no-deps", "--dest", directory, "typing-extensions>=4.13")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def installed(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Install the wheel into a fresh environment, by name. Tests must not change it."""
+    environment = make_environment(tmp_path_factory.mktemp("installed") / "venv")
+    environment.pip("install", "--quiet", "--no-index", "--find-links", wheelhouse, "tvm-ffi")
+    return environment
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Environment:
+    """Make an environment that the test may fill as it likes."""
+    return make_environment(tmp_path / "venv")
+
+
+@pytest.fixture(scope="session")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Install the checkout in editable mode, by the two steps that pip takes for it."""
+    directory = tmp_path_factory.mktemp("editable")
+    code = f"import scikit_build_core.build as b; b.build_editable({str(directory)!r})"
+    check(sys.executable, "-c", code, cwd=ROOT, env=clean_environment())
+    environment = make_environment(directory / "venv")
+    (wheel,) = directory.glob("*.whl")
+    environment.pip("install", "--quiet", "typing-extensions>=4.13", wheel)
+    return environment
