@@ -329,7 +329,7 @@ def _stage_3(
             continue
         info = object_info_from_type_key(key)
         generator.generate_object_block(block, ty_map, imports, opt, info, declared)
-        defined_types.add(generator.canonical_type_name(key))
+        defined_types.add(generator.canonical_type_name(ty_map.get(key, key)))
         names.add(key.rpartition(".")[2])
     for block in by_kind.get("import-section", ())[:1]:
         generator.generate_import_section_block(block, imports, opt, defined_types)

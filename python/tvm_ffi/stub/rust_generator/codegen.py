@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .utils import RustImports
 
 
-def generate_rust_object(  # noqa: PLR0917
+def generate_rust_object(
     code: CodeBlock,
     ty_map: dict[str, str],
     imports: RustImports,
@@ -110,7 +110,7 @@ def _fill(code: CodeBlock, lines: list[str]) -> None:
     code.lines = [code.lines[0], *indent(lines, " " * code.indent), code.lines[-1]]
 
 
-def generate_rust_api_file(  # noqa: PLR0917
+def generate_rust_api_file(
     code_blocks: list[CodeBlock],
     ty_map: dict[str, str],
     module_name: str,
@@ -168,6 +168,6 @@ def _declare_modules(path: Path, names: set[str]) -> None:
     if not lines:
         return
     if text:
-        text = text.rstrip("\n") + "\n\n"
+        text = f"{text}\n" if text.endswith("\n") else f"{text}\n\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")

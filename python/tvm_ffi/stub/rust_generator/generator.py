@@ -76,7 +76,7 @@ class RustGenerator:
     ) -> None:
         """Leave the block unchanged: functions have no Rust bindings."""
 
-    def generate_object_block(  # noqa: PLR0917
+    def generate_object_block(
         self,
         code: CodeBlock,
         ty_map: dict[str, str],
@@ -113,7 +113,7 @@ class RustGenerator:
         """Return the file that makes a directory a module, the same one."""
         return "mod.rs"
 
-    def generate_api_file(  # noqa: PLR0917
+    def generate_api_file(
         self,
         code_blocks: list[CodeBlock],
         ty_map: dict[str, str],

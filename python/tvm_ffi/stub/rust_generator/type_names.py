@@ -138,9 +138,8 @@ class TypeNames:
         """Return what the schema and the size of a field say about its type."""
         if field.origin == "Optional":
             return self._optional_type(field)
-        if (field.origin, field.size) in RUST_SCALAR_BY_SIZE:
-            return RUST_SCALAR_BY_SIZE[field.origin, field.size]
-        return self.value_type(field)
+        scalar = RUST_SCALAR_BY_SIZE.get((field.origin, field.size or 0))
+        return scalar or self.value_type(field)
 
     def _optional_type(self, field: NamedTypeSchema) -> str | None:
         """Return the type of an optional field: a cell or a nullable pointer, by its payload."""
