@@ -12,7 +12,7 @@ import pytest
 import tvm_ffi
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "gpu")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "gpu"), str(HERE.parent / "examples")]
 
 from make_images import make_image  # noqa: E402
 from standin import Gpu, build_here  # noqa: E402

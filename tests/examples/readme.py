@@ -3,7 +3,7 @@
 
 Each fenced block ``bash`` runs under ``bash -euo pipefail`` in the example's directory, in order.
 A block ``text`` directly after it is what it prints; there, a line ``...`` stands for any lines. A
-block after ``<!-- needs: NAME -->`` runs only where the caller says so.
+block after ``<!-- needs: NAME -->`` runs only where the caller asks for NAME.
 """
 
 from __future__ import annotations
@@ -81,20 +81,21 @@ def run_block(
 def run_readme(
     name: str,
     directory: Path,
-    have: Collection[str] = (),
+    needs: Collection[str | None] = (None,),
     replace: Mapping[str, str] | None = None,
     **environment: str,
 ) -> Path:
     """Run the README of an example and check what it prints; return the copy that it ran in.
 
-    Blocks that need something run if it is in `have`. `replace` maps texts of the commands to what
-    stands for them on this machine; each must occur. `environment` adds variables.
+    Those blocks run whose need is in `needs`; None is that of blocks that need nothing. `replace`
+    maps texts of the commands to what stands for them on this machine; each must occur.
+    `environment` adds variables.
     """
     copy = copy_example(name, directory)
     missing = dict(replace or {})
     ran = 0
     for command in commands_of((copy / "README.md").read_text()):
-        if command.needs is not None and command.needs not in have:
+        if command.needs not in needs:
             continue
         code = command.code
         for old in [text for text in (replace or {}) if text in code]:
