@@ -1,53 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the commands of an example's README, in a copy of the example.
 
-Each fenced block ``bash`` runs under ``bash -euo pipefail`` in the example's directory, in order.
-A block ``text`` directly after it is what it prints; there, a line ``...`` stands for any lines. A
-block after ``<!-- needs: NAME -->`` runs only where the caller asks for NAME.
+A README is written by the rules of a documentation page (tests/docs/doc_page.py). Its ``bash`` blocks
+run in order in the example's directory; other blocks are for the reader.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-BLOCK = re.compile(
-    r"(?:^<!-- needs: (?P<needs>\w+) -->\n)?^```bash\n(?P<code>.*?)^```\n"
-    r"(?:\n*^```text\n(?P<output>.*?)^```\n)?",
-    re.DOTALL | re.MULTILINE,
-)
+sys.path.insert(0, str(ROOT / "tests" / "docs"))
 
-
-@dataclass
-class Command:
-    """A block of commands: what it needs, its text, and the output that the README promises."""
-
-    needs: str | None
-    code: str
-    output: str | None
-
-
-def commands_of(readme: str) -> Iterator[Command]:
-    """Yield the blocks of a README, in order."""
-    for block in BLOCK.finditer(readme):
-        yield Command(block["needs"], block["code"], block["output"])
-
-
-def matches(output: str, promised: str) -> bool:
-    """Whether `output` is what was promised, line by line."""
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n"
-        for line in promised.splitlines()
-    )
-    return re.fullmatch(pattern, output) is not None
+from doc_page import read_page  # noqa: E402
+from expected_output import output_difference  # noqa: E402
 
 
 def copy_example(name: str, directory: Path) -> Path:
@@ -64,14 +36,15 @@ def copy_example(name: str, directory: Path) -> Path:
 def run_block(
     code: str, directory: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run commands as a user with this virtual environment active does."""
+    """Run commands as a user does for whom this virtual environment is active."""
     variables = {**os.environ, **environment}
     variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), variables["PATH"]])
-    variables.setdefault("VIRTUAL_ENV", sys.prefix)
+    variables["VIRTUAL_ENV"] = sys.prefix
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
         cwd=directory,
         env=variables,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
@@ -81,31 +54,36 @@ def run_block(
 def run_readme(
     name: str,
     directory: Path,
-    needs: Collection[str | None] = (None,),
+    needs: Collection[str] = ("",),
     replace: Mapping[str, str] | None = None,
     **environment: str,
 ) -> Path:
     """Run the README of an example and check what it prints; return the copy that it ran in.
 
-    Those blocks run whose need is in `needs`; None is that of blocks that need nothing. `replace`
+    Those blocks run whose ``needs`` is listed; "" is that of blocks which need nothing. `replace`
     maps texts of the commands to what stands for them on this machine; each must occur.
     `environment` adds variables.
     """
     copy = copy_example(name, directory)
-    missing = dict(replace or {})
-    ran = 0
-    for command in commands_of((copy / "README.md").read_text()):
-        if command.needs not in needs:
-            continue
-        code = command.code
-        for old in [text for text in (replace or {}) if text in code]:
-            code = code.replace(old, replace[old])
-            missing.pop(old, None)
+    unused = set(replace or {})
+    blocks = [
+        block
+        for block in read_page(copy / "README.md", f"examples/{name}/README.md")
+        if block.language == "bash" and block.markers.get("needs", "") in needs
+    ]
+    assert blocks, f"{name}/README.md has no commands for {needs}"
+    for block in blocks:
+        code = block.code
+        for old, new in (replace or {}).items():
+            if old in code:
+                code = code.replace(old, new)
+                unused.discard(old)
         result = run_block(code, copy, environment)
-        assert result.returncode == 0, f"{code}\n{result.stdout}\n{result.stderr}"
-        if command.output is not None:
-            assert matches(result.stdout, command.output), f"{code}\nprinted:\n{result.stdout}"
-        ran += 1
-    assert ran, f"{name}/README.md has no commands that run here"
-    assert not missing, f"{name}/README.md has no {sorted(missing)}"
+        if result.returncode != 0:
+            raise block.error(f"fails\n{code}\n{result.stdout}\n{result.stderr}")
+        if block.expected_output is not None:
+            difference = output_difference(block.expected_output, result.stdout)
+            if difference is not None:
+                raise block.error(f"prints something else than the README says\n{difference}")
+    assert not unused, f"{name}/README.md has no {sorted(unused)}"
     return copy

@@ -16,7 +16,7 @@ EXAMPLE = EXAMPLES / "quickstart"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the README once."""
-    needs = (None, "torch") if importlib.util.find_spec("torch") else (None,)
+    needs = ("", "torch") if importlib.util.find_spec("torch") else ("",)
     return run_readme("quickstart", tmp_path_factory.mktemp("quickstart"), needs)
 
 

@@ -12,5 +12,5 @@ torch = pytest.importorskip("torch")
 
 
 def test_quickstart_readme_runs_with_torch(tmp_path: Path) -> None:
-    needs = [None, "torch", *(["cuda"] if torch.cuda.is_available() else [])]
+    needs = ["", "torch", *(["cuda"] if torch.cuda.is_available() else [])]
     run_readme("quickstart", tmp_path, needs)
