@@ -4,27 +4,14 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tvm_ffi
-from nvrtc import cuda_root
 from readme import copy_example, run_block, run_readme
 from standin import Gpu
-
-
-@pytest.fixture(scope="module")
-def toolkit(cuda_build: Path) -> dict[str, str]:
-    """Environment of a machine with a CUDA toolkit, whose runtime library is the stand-in."""
-    flags = f"-L{cuda_build} -L{cuda_root() / 'lib'} --no-compress"
-    return {
-        "PATH": os.pathsep.join([str(cuda_root() / "bin"), os.environ["PATH"]]),
-        "NVCC_APPEND_FLAGS": f"{flags} -gencode arch=compute_90,code=sm_90",
-        "LD_LIBRARY_PATH": str(cuda_build),
-    }
 
 
 def test_quickstart_on_a_gpu(toolkit: dict[str, str], tmp_path: Path) -> None:
@@ -43,7 +30,7 @@ def kernels(
 ) -> tvm_ffi.Module:
     """Load what the README of kernel_library builds for CUDA."""
     directory = tmp_path_factory.mktemp("kernel_library")
-    copy = run_readme("kernel_library", directory, ("nvcc",), **toolkit)
+    copy = run_readme("kernel_library", directory, ("toolkit",), **toolkit)
     ctypes.CDLL(str(cuda_build / "libcudart.so.13"))  # that name means the stand-in from now on
     return tvm_ffi.load_module(copy / "build" / "scale_kernel.so")
 
@@ -82,7 +69,12 @@ def test_scale_refuses(kernels: tvm_ffi.Module, gpu: Gpu) -> None:
         (here, x, ValueError, "input must be on a CUDA device"),
         (x, here, ValueError, "output must be on a CUDA device"),
         (there, here, ValueError, "output and input must be on the same device"),
-        (here, gpu.tensor(x.reshape(2, 2)), ValueError, "input must have 1 dimension(s), but has 2"),
+        (
+            here,
+            gpu.tensor(x.reshape(2, 2)),
+            ValueError,
+            "input must have 1 dimension(s), but has 2",
+        ),
         (gpu.tensor(x[:3]), here, ValueError, "but have [3] and [4]"),
         (gpu.tensor(x.astype("float16")), here, ValueError, "but have float16 and float32"),
         (gpu.tensor(x[::2]), gpu.tensor(x[:2]), ValueError, "output must be contiguous"),
