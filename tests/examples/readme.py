@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the commands of an example's README, in a copy of the example.
 
-A README is written by the rules of a documentation page (tests/docs/doc_page.py). Its ``bash`` blocks
-run in order in the example's directory; other blocks are for the reader.
+A README is written by the rules of a documentation page (tests/docs/doc_page.py). Its ``bash``
+blocks run in order in the example's directory; other blocks are for the reader.
 """
 
 from __future__ import annotations
