@@ -18,8 +18,14 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 sys.path.insert(0, str(ROOT / "tests" / "docs"))
 
-from doc_page import read_page  # noqa: E402
+from doc_page import Block, read_page  # noqa: E402
 from expected_output import output_difference  # noqa: E402
+
+
+def commands_of(name: str) -> list[Block]:
+    """Return the blocks of commands in the README of an example."""
+    blocks = read_page(EXAMPLES / name / "README.md", f"examples/{name}/README.md")
+    return [block for block in blocks if block.language == "bash"]
 
 
 def copy_example(name: str, directory: Path) -> Path:
@@ -66,11 +72,7 @@ def run_readme(
     """
     copy = copy_example(name, directory)
     unused = set(replace or {})
-    blocks = [
-        block
-        for block in read_page(copy / "README.md", f"examples/{name}/README.md")
-        if block.language == "bash" and block.markers.get("needs", "") in needs
-    ]
+    blocks = [block for block in commands_of(name) if block.markers.get("needs", "") in needs]
     assert blocks, f"{name}/README.md has no commands for {needs}"
     for block in blocks:
         code = block.code

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from doc_page import read_page
-from readme import EXAMPLES
+from readme import EXAMPLES, commands_of
 
 DIRECTORIES = sorted(path.name for path in EXAMPLES.iterdir() if (path / "README.md").exists())
 ROW = re.compile(r"^\| \[`(\w+)`\]\(\1/README\.md\) \|", re.MULTILINE)
@@ -25,5 +24,4 @@ def test_example_is_in_the_index(name: str) -> None:
 
 @pytest.mark.parametrize("name", DIRECTORIES)
 def test_readme_has_commands(name: str) -> None:
-    blocks = read_page(EXAMPLES / name / "README.md")
-    assert [block.code for block in blocks if block.language == "bash"]
+    assert commands_of(name)
