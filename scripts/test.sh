@@ -18,7 +18,7 @@ install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
 pip_install pytest pytest-timeout hypothesis "markdown-it-py>=3" "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
-  "cuda-bindings==13.*"
+  "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" "cuda-bindings==13.*"
 # Type checkers; pyright runs on the Node.js of a wheel.
 pip_install "mypy<3" "pyright[nodejs]<2"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published

@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 VENV="$ROOT/.venv-frameworks"
 install_package
 say "installing torch and jax (several GB, once)"
-pip_install "${TORCH:-torch}" "${JAX:-jax}" ml_dtypes pytest pytest-timeout
+pip_install "${TORCH:-torch}" "${JAX:-jax}" ml_dtypes pytest pytest-timeout "markdown-it-py>=3"
 
 say "frameworks"
 python -m pytest -q -p no:cacheprovider tests/frameworks
