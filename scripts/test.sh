@@ -16,7 +16,7 @@ need_file /usr/include/CL/cl.h opencl-headers
 need_file /etc/OpenCL/vendors/pocl.icd pocl-opencl-icd
 install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
-pip_install pytest pytest-timeout hypothesis "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
+pip_install pytest pytest-timeout hypothesis "markdown-it-py>=3" "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
   "cuda-bindings==13.*"
 # Type checkers; pyright runs on the Node.js of a wheel.

@@ -49,11 +49,6 @@ pub mod type_traits;
 #[doc = include_str!("../../README.md")]
 struct ReadmeSnippets;
 
-/// Compiles and runs the Rust snippets of the page on loading modules from memory.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/guides/loading_modules_from_memory.md")]
-struct LoadingGuideSnippets;
-
 #[cfg(doctest)]
 mod compile_fail;
 
