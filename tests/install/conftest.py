@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,11 +20,9 @@ from install_support import (
 @pytest.fixture(scope="session")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install a Release build; the build folder stays for the next run."""
-    build = ROOT / "build" / "install"
-    check("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release")
-    check("cmake", "--build", build)
     prefix = tmp_path_factory.mktemp("prefix") / "tvm-ffi"
-    check("cmake", "--install", build, "--prefix", prefix)
+    script = ROOT / "tests" / "install" / "install_cpp.sh"
+    check("bash", script, cwd=ROOT, env={**os.environ, "PREFIX": str(prefix)})
     return prefix
 
 
