@@ -119,7 +119,8 @@ def _options(parser: argparse.ArgumentParser) -> Options:
     init = None
     if all(init_args):
         prefix = args.init_prefix.strip()
-        init = InitConfig(args.init_pypkg, args.init_lib, f"{prefix.removesuffix('.')}.")
+        prefix = f"{prefix}." if prefix and not prefix.endswith(".") else prefix
+        init = InitConfig(args.init_pypkg, args.init_lib, prefix)
     elif any(init_args):
         parser.error("--init-pypkg, --init-lib, and --init-prefix must be provided together")
     if init is not None and args.check:
@@ -167,29 +168,23 @@ def _run(opt: Options, generator: Generator) -> int:
         prefixes = _stage_2(
             files, ty_map, opt.init, init_path, global_funcs, generator, opt.dry_run
         )
-    views = [generator.check_view(file.code_blocks) for file in files] if opt.check else []
+    views = {file.path: generator.check_view(file.code_blocks) for file in files}
     failures += roll_out_prefixes(files, generator, collect_type_keys())
     declared = {key: file.path for key, file in declared_objects(files).items()}
-    changed: list[FileInfo] = []
+    stale: list[FileInfo] = []
 
     def fill(file: FileInfo) -> None:
-        if _stage_3(file, opt, ty_map, global_funcs, generator, declared):
-            changed.append(file)
+        changed = _stage_3(file, opt, ty_map, global_funcs, generator, declared)
+        if opt.check and changed and generator.check_view(file.code_blocks) != views[file.path]:
+            stale.append(file)
+            print(f"{C.TERM_YELLOW}[Stale] {file.path}{C.TERM_RESET}")
 
     failures += _for_each(files, fill)
-    n_stale = 0
-    for file, view in zip(files, views):
-        if (
-            any(file is other for other in changed)
-            and generator.check_view(file.code_blocks) != view
-        ):
-            n_stale += 1
-            print(f"{C.TERM_YELLOW}[Stale] {file.path}{C.TERM_RESET}")
     if opt.init is not None and not opt.dry_run:
         generator.finalize_init(init_path, prefixes)
     if failures:
         return 2
-    return 1 if n_stale else 0
+    return 1 if stale else 0
 
 
 def _for_each(files: Iterable[FileInfo], action: Callable[[FileInfo], None]) -> int:
@@ -247,7 +242,7 @@ def _stage_2(
     }
     generated: set[str] = set()
     for prefix in {**type_keys, **global_funcs}:
-        if root and prefix != root and not prefix.startswith(f"{root}."):
+        if init_cfg.prefix and prefix != root and not prefix.startswith(f"{root}."):
             continue
         keys = [
             key
@@ -256,20 +251,20 @@ def _stage_2(
         ]
         if not keys and (prefix in known_prefixes or not global_funcs.get(prefix)):
             continue
-        generated.add(prefix)
         directory = init_path.joinpath(*prefix.split("."))
         api = find_file(files, directory / generator.api_filename())
-        if api is not None:
-            infos = toposort_objects(keys)
-            text = generator.generate_api_file(
-                api.code_blocks, ty_map, prefix, infos, init_cfg, prefix == root
-            )
-            _append(files, api, text, dry_run)
         package = find_file(files, directory / generator.init_filename())
-        if package is not None:
-            submodule = Path(generator.api_filename()).stem
-            text = generator.generate_init_file(package.code_blocks, prefix, submodule)
-            _append(files, package, text, dry_run)
+        if api is None or package is None:
+            continue
+        generated.add(prefix)
+        infos = toposort_objects(keys)
+        text = generator.generate_api_file(
+            api.code_blocks, ty_map, prefix, infos, init_cfg, prefix == root
+        )
+        _append(files, api, text, dry_run)
+        submodule = Path(generator.api_filename()).stem
+        text = generator.generate_init_file(package.code_blocks, prefix, submodule)
+        _append(files, package, text, dry_run)
     return generated
 
 
@@ -313,11 +308,11 @@ def _stage_3(
         by_kind.setdefault(block.kind, []).append(block)
     for block in by_kind.get("directive", ()):
         assert isinstance(block.param, tuple)
-        name, payload = block.param
-        if name in generator.directive_kinds:
-            generator.add_directive(imports, name, payload, block.lineno_start)
-        elif name not in C.PIPELINE_DIRECTIVE_KINDS:
-            raise ValueError(f"Unknown directive `{name}` at line {block.lineno_start}")
+        directive, payload = block.param
+        if directive in generator.directive_kinds:
+            generator.add_directive(imports, directive, payload, block.lineno_start)
+        elif directive not in C.PIPELINE_DIRECTIVE_KINDS:
+            raise ValueError(f"Unknown directive `{directive}` at line {block.lineno_start}")
     for block in by_kind.get("global", ()):
         funcs = global_funcs.get(block.param[0], [])
         generator.generate_global_funcs_block(block, funcs, ty_map, imports, opt)
@@ -329,8 +324,9 @@ def _stage_3(
             continue
         info = object_info_from_type_key(key)
         generator.generate_object_block(block, ty_map, imports, opt, info, declared)
-        defined_types.add(generator.canonical_type_name(ty_map.get(key, key)))
-        names.add(key.rpartition(".")[2])
+        name = ty_map.get(key, key)
+        defined_types.add(generator.canonical_type_name(name))
+        names.add(name.rpartition(".")[2])
     for block in by_kind.get("import-section", ())[:1]:
         generator.generate_import_section_block(block, imports, opt, defined_types)
     for block in by_kind.get("__all__", ())[:1]:

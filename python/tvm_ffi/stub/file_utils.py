@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import sys
 import traceback
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -283,7 +282,7 @@ def collect_files(paths: list[Path], source_exts: Collection[str]) -> list[FileI
             info = FileInfo.from_file(path)
         except Exception:
             report = f'[Error] File "{path}": {traceback.format_exc()}'
-            print(f"{C.TERM_RED}{report}{C.TERM_RESET}", file=sys.stderr)
+            print(f"{C.TERM_RED}{report}{C.TERM_RESET}")
             continue
         if info is not None:
             infos.append(info)
@@ -294,13 +293,22 @@ def find_file(files: list[FileInfo], path: Path) -> FileInfo | None:
     """Return the file at ``path``: that of the run, one read now, or a new one without lines.
 
     A file that asks to be skipped gives None.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be parsed.
+
     """
     path = path.resolve()
     for file in files:
         if file.path.resolve() == path:
             return file
     if path.exists():
-        return FileInfo.from_file(path, include_empty=True)
+        try:
+            return FileInfo.from_file(path, include_empty=True)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
     return FileInfo(path, (), [], syntax_for(path))
 
 

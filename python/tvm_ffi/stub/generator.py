@@ -31,7 +31,7 @@ class Generator(Protocol):
         """Take in a directive of the file, one of :attr:`directive_kinds`."""
 
     def canonical_type_name(self, type_key: str) -> str:
-        """Return the full name of the generated type."""
+        """Return the full name of the generated type, by its key or what ``ty-map`` makes of it."""
 
     def extra_export_names(self, imports: Any) -> set[str]:
         """Return names to export besides functions and types."""

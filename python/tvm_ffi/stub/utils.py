@@ -20,7 +20,7 @@ class InitConfig:
     shared_target
         Name of the library in it.
     prefix
-        Prefix of the names to write files for, with its final dot; ``""`` or ``"."`` for all.
+        Prefix of the names to write files for, with its final dot; ``""`` for all.
 
     """
 
