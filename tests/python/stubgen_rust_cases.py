@@ -180,10 +180,9 @@ def random_directives(rng: random.Random) -> list[str]:
                 [f"opaque): {key}"],
                 [f"upcast): {key} -> b::Up"],
                 [f"custom-new): {key}"],
-                [f"skip): {key}"],
                 [f"ty-map): {key} -> {rng.choice(['hand::Made', 'crate::mix2::Hand', 'Local'])}"],
             ],
-            [80, 4, 4, 4, 4, 4],
+            [80, 5, 5, 5, 5],
         )[0]
     return directives
 
@@ -210,15 +209,10 @@ def make_cases() -> dict[str, tuple[Files, tuple[str, ...]]]:
         "no crate": ({"../lost.rs": rolled_out("demo")}, (*RUST, "../lost.rs")),
         "outside src": ({"tests/x.rs": rolled_out("demo")}, (*RUST, "tests")),
         "missing": ({"src/lib.rs": blocks(["demo.Circle"])}, (*RUST, "src")),
-        "twice": ({"src/a.rs": rolled_out("demo"), "src/b.rs": rolled_out("demo")}, (*RUST, "src")),
-        "other blocks": (
-            {
-                "src/lib.rs": "".join(
-                    marker(f"begin): {b}") + "x\n" + marker("end)") for b in OTHERS
-                )
-            },
-            (*RUST, "src"),
-        ),
+        "twice": ({f"src/{name}.rs": rolled_out("demo") for name in "ab"}, (*RUST, "src")),
+        "skipped": ({"src/lib.rs": rolled_out("demo", "skip): demo.Circle")}, (*RUST, "src")),
+        "skipped parent": ({"src/lib.rs": rolled_out("demo", "skip): demo.Shape")}, (*RUST, "src")),
+        "other blocks": ({"src/lib.rs": OTHER_BLOCKS}, (*RUST, "src")),
         "init": ({}, (*INIT, "mix0", "src")),
         "init, all there": (sample, (*INIT, "demo", "src")),
         "init, a module file": ({"src/mod.rs": "mod mine;\n"}, (*INIT, "mix0.", "src")),
@@ -242,7 +236,10 @@ def make_cases() -> dict[str, tuple[Files, tuple[str, ...]]]:
     return cases
 
 
-OTHERS = ("global/demo", "export/demo", "__all__", "import-section")
+OTHER_BLOCKS = "".join(
+    marker(f"begin): {stub}") + "x\n" + marker("end)")
+    for stub in ("global/demo", "export/demo", "__all__", "import-section")
+)
 BAD_DIRECTIVES = (
     "enum): demo2.Loop.kind -> Kind(i64)",
     "enum): demo2.Loop.kind -> Kind(f32)",

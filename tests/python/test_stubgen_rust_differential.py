@@ -44,7 +44,7 @@ def test_both_tools_write_the_same(case, outcomes):
 
 def test_the_cases_are_of_every_outcome(outcomes):
     statuses = {case: outcome["status"] for case, outcome in outcomes["ours"].items()}
-    assert set(statuses.values()) == {0, 1, 2}
-    assert statuses["mixed 0, changed"] == 1 or statuses["mixed 0"] == 2
+    expected = {"mixed 0": 0, "mixed 0, checked": 0, "mixed 0, changed": 1, "mixed 1": 2}
+    assert statuses.items() >= expected.items()
     filled = outcomes["ours"]["mixed 0"]["files"].values()
     assert any("/// Complete" in text and "/// Opaque" in text for text in filled)
