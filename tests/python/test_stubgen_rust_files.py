@@ -411,14 +411,27 @@ def test_modules_are_declared_up_to_the_base_directory(tmp_path):
     }
 
 
+def test_modules_may_be_called_like_keywords(tmp_path):
+    finalize_rust_module_tree(tmp_path, {"type"})
+    finalize_rust_module_tree(tmp_path, {"type"})
+    assert tree(tmp_path) == {"mod.rs": "pub mod r#type;\n"}
+
+
+@pytest.mark.parametrize("item", ["mod a;", "pub(crate) mod a;", "pub mod a {", "pub  mod  a ;"])
+def test_a_module_is_declared_in_whatever_way_the_user_likes(tmp_path, item):
+    (tmp_path / "mod.rs").write_text(f"{item}\n")
+    finalize_rust_module_tree(tmp_path, {"a"})
+    assert tree(tmp_path) == {"mod.rs": f"{item}\n"}
+
+
 def test_declared_modules_are_not_declared_again(tmp_path):
-    (tmp_path / "mod.rs").write_text("//! Mine.\n    pub mod a;\n")
+    (tmp_path / "mod.rs").write_text("//! Mine.\n    pub mod a; // why\n")
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "mod.rs").write_text("// no line end")
     finalize_rust_module_tree(tmp_path, {"a", "a.x", "z"})
     once = tree(tmp_path)
     assert once == {
-        "mod.rs": "//! Mine.\n    pub mod a;\n\npub mod z;\n",
+        "mod.rs": "//! Mine.\n    pub mod a; // why\n\npub mod z;\n",
         "a/mod.rs": "// no line end\n\npub mod x;\n",
     }
     finalize_rust_module_tree(tmp_path, {"a", "a.x", "z"})
