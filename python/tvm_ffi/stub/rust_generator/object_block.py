@@ -10,7 +10,7 @@ from .. import layout
 from ..lib_state import object_info_from_type_key
 from .consts import RUST_EXACT_PARAMS, RUST_OPTIONAL_FIELD_SIZE, RUST_ROOT_TYPE_KEY
 from .enum_block import enum_lines
-from .type_names import ANY_PATH
+from .type_names import ANY_PATH, optional
 from .utils import is_crate_type_key, rust_ident
 from .wrap import INDENT, block, indent, wrapped
 
@@ -115,15 +115,7 @@ class ObjectBlock:
         parent = self.info.parent_type_key
         if parent is None or is_crate_type_key(parent):
             return None
-        return self._provided(parent, "Obj")
-
-    def _provided(self, type_key: str, suffix: str = "") -> str:
-        """Return what a type is called; its own name if nobody provides it, which is an error."""
-        name = self.names.of_key(type_key, suffix)
-        if name is None:
-            self.names.missing.add(type_key)
-            name = type_key.rpartition(".")[2] + suffix
-        return name
+        return self.names.provided(parent, "Obj")
 
     def _base(self) -> str:
         """Return the struct that the first field holds."""
@@ -188,7 +180,7 @@ class ObjectBlock:
 
     def _upcasts(self) -> list[str]:
         """Return the conversions to ancestors, and to what directives name."""
-        targets = [self._provided(key) for key in self.ancestors if not is_crate_type_key(key)]
+        targets = [self.names.provided(key) for key in self.ancestors if not is_crate_type_key(key)]
         extra = self.names.imports.directives.upcasts.get(self.key, [])
         targets += [self.names.imports.record(target) for target in extra]
         if not targets:
@@ -226,7 +218,7 @@ class ObjectBlock:
                 body = [f"{getter}.get_any(self)"]
             else:
                 if target in directives.nullable:
-                    result = f"Option<{result}>"
+                    result = optional(result)
                 body = [f"{getter}.get(self)"]
         head = f"pub fn {ident}(&self) -> Result<{result}>"
         return [*_allow_upper_case([ident]), *block(head, body)]

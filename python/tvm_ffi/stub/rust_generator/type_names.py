@@ -88,7 +88,15 @@ class TypeNames:
             return None
         name = self.of_key(key)
         if name is None and not is_crate_type_key(key) and not _is_c_type(key):
-            self.missing.add(key)
+            return self.provided(key)
+        return name
+
+    def provided(self, type_key: str, suffix: str = "") -> str:
+        """Return what :meth:`of_key` does; if nobody provides the type, note it and name it."""
+        name = self.of_key(type_key, suffix)
+        if name is None:
+            self.missing.add(type_key)
+            name = type_key.rpartition(".")[2] + suffix
         return name
 
     def _in_scope(self, path: str) -> str:
@@ -132,7 +140,7 @@ class TypeNames:
                 f"`nullable` directive on `{target}`: the field is {field.size} bytes, not a "
                 "pointer-sized object reference"
             )
-        return f"Option<{name}>"
+        return optional(name)
 
     def _native_type(self, field: NamedTypeSchema) -> str | None:
         """Return what the schema and the size of a field say about its type."""
@@ -154,6 +162,11 @@ class TypeNames:
         if name is None or field.size != expected:
             return None
         return f"{self.imports.record(RUST_OPTIONAL_PATH) if is_cell else 'Option'}<{name}>"
+
+
+def optional(name: str) -> str:
+    """Return the type of what may be null, which the type itself may say already."""
+    return name if name.startswith("Option<") else f"Option<{name}>"
 
 
 def _is_c_type(origin: str) -> bool:
