@@ -107,8 +107,6 @@ def _add_missing_blocks(
     """Add blocks for the registered types that no file of the run has one for."""
     has_block = declared_objects(files).keys() | skipped_objects(file)
     missing = [key for key in registered if key not in has_block and not generator.is_builtin(key)]
-    if not missing:
-        return
     blocks = file.code_blocks
     directive = next(i for i, block in enumerate(blocks) if is_directive(block, "prefix"))
     if all(block.kind != "import-section" for block in blocks):
