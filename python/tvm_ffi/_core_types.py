@@ -47,7 +47,14 @@ class ObjectConvertible:
 
 
 class ObjectRValueRef:
-    """An argument whose object the callee may take away from its wrapper."""
+    """An argument whose object the callee may take away from its wrapper.
+
+    Attributes
+    ----------
+    obj
+        The wrapper.
+
+    """
 
     __slots__ = ["obj"]
 

@@ -27,7 +27,16 @@ class AccessKind(IntEnum):
 
 @register_object("ffi.reflection.AccessStep")
 class AccessStep(Object):
-    """One step of a path: its :class:`AccessKind` as number, and the name, index or key."""
+    """One step of a path.
+
+    Attributes
+    ----------
+    kind
+        The :class:`AccessKind` as number.
+    key
+        Name of an attribute, index of an element or key of a map.
+
+    """
 
     kind: int
     key: Any
@@ -38,6 +47,15 @@ class AccessPath(Object):
     """A path from a root value: its last step, and the path before that one.
 
     Paths compare by content, but hash by address.
+
+    Attributes
+    ----------
+    parent
+        The path without its last step; None for the root.
+    step
+        The last step; None for the root.
+    depth
+        Number of steps.
 
     Examples
     --------

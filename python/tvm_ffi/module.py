@@ -29,6 +29,12 @@ class Module(core.Object):
 
     Its functions are attributes (kept after the first access), items, or results of
     :meth:`get_function`. Calling the module calls its ``main``.
+
+    Attributes
+    ----------
+    imports_
+        The imported modules; see :attr:`imports`.
+
     """
 
     __slots__ = ("__dict__",)
@@ -204,8 +210,11 @@ def load_module_from_bytes(kind: str | None, data: Any, keep_module_alive: bool 
     --------
     .. code-block:: python
 
-        module = tvm_ffi.load_module_from_bytes("cubin", image)
-        module.kernel(x, y)
+        @tvm_ffi.register_global_func("ffi.Module.load_from_bytes.symbols")
+        def load_symbols(prefix: bytes) -> Module:
+            return tvm_ffi.system_lib(prefix.decode())
+
+        module = tvm_ffi.load_module_from_bytes("symbols", b"my_kernels_")
 
     """
     if kind is None:

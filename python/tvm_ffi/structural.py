@@ -72,7 +72,14 @@ _ORDERS = {"pre": WalkOrder.PREORDER, "post": WalkOrder.POSTORDER}
 
 @register_object("ffi.VisitInterrupt")
 class VisitInterrupt(Object):
-    """Returned by a callback to stop a traversal, with a value for the caller."""
+    """Returned by a callback to stop a traversal, with a value for the caller.
+
+    Attributes
+    ----------
+    value
+        What the traversal returns.
+
+    """
 
     value: Any
 
@@ -83,6 +90,13 @@ class VisitInterrupt(Object):
 @register_object("ffi.StructuralKey")
 class StructuralKey(Object):
     """A value as key of dictionaries and maps, compared by structure; its hash is computed once.
+
+    Attributes
+    ----------
+    key
+        The value.
+    hash_i64
+        Its structural hash as a signed number.
 
     Examples
     --------

@@ -489,6 +489,10 @@ class Enum(Object, metaclass=_EnumMeta):
         --------
         .. code-block:: python
 
+            class Color(Enum, type_key="my.PricedColor"):
+                RED = auto()
+                BLUE = auto()
+
             cost = Color.def_attr("cost", default=0)
             cost[Color.RED] = 3
             assert cost[Color.BLUE] == 0

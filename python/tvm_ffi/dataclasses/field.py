@@ -36,6 +36,15 @@ class Field:
     Users make them with :func:`field`, whose defaults differ; the decorator fills ``name``, the
     schema and ``type``.
 
+    Attributes
+    ----------
+    name, type
+        Name of the field, and its annotation.
+    default, default_factory, frozen, init, repr, hash, compare, kw_only, metadata
+        As given to :func:`field`.
+    structural_eq, doc, converter, extra_kwargs
+        As given to :func:`field`.
+
     Raises
     ------
     ValueError

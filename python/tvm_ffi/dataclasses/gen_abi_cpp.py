@@ -459,6 +459,10 @@ def gen_abi_cpp(type_keys: str | Sequence[str]) -> str:
     --------
     .. code-block:: python
 
+        @tvm_ffi.dataclasses.py_class("shop.Item")
+        class Item(tvm_ffi.Object):
+            price: float
+
         header = gen_abi_cpp("shop.*")
         assert "struct alignas(8) ItemObj" in header
 

@@ -158,4 +158,7 @@ bool AddType(PyObject* module, PyTypeObject* type) {
 }  // namespace ffi
 }  // namespace tvm
 
-NB_MODULE(core, m) { tvm::ffi::python::InitModule(m); }
+NB_MODULE(core, m) {
+  m.doc() = "The native part of the package: calls, objects, tensors, types and their registry.";
+  tvm::ffi::python::InitModule(m);
+}
