@@ -19,6 +19,8 @@ install_package
 pip_install pytest pytest-timeout hypothesis "markdown-it-py>=3" "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
   "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" "cuda-bindings==13.*"
+# What the wheel says of the systems that it runs on.
+pip_install "auditwheel>=6.1"
 # Type checkers; pyright runs on the Node.js of a wheel.
 pip_install "mypy<3" "pyright[nodejs]<2"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published

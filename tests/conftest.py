@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installs the published package as a user would, for the tests that compare with it."""
+"""The packages as users get them: the published one to compare with, and wheels of this one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from package_wheel import build_wheel, fill_wheelhouse
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,3 +31,26 @@ def published_python() -> str:
 def pythons(published_python: str) -> dict[str, str]:
     """Map the name of either package to an interpreter that has it."""
     return {"published": published_python, "ours": sys.executable}
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel; the folder of the build is the one that installations use, too."""
+    return build_wheel(HERE.parent, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def distribution_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel that gives the package its published name."""
+    source = HERE.parent / "python" / "apache-tvm-ffi"
+    return build_wheel(source, tmp_path_factory.mktemp("named"))
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(
+    wheel: Path, distribution_wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Make a directory from which pip can install this package by name."""
+    directory = tmp_path_factory.mktemp("wheelhouse")
+    fill_wheelhouse(directory, wheel, distribution_wheel)
+    return directory

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 from install_support import (
     ROOT,
     Environment,
-    build_wheel,
     check,
     clean_environment,
     make_environment,
@@ -21,37 +20,10 @@ from install_support import (
 @pytest.fixture(scope="session")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install a Release build; the build folder stays for the next run."""
-    build = ROOT / "build" / "install"
-    check("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release")
-    check("cmake", "--build", build)
     prefix = tmp_path_factory.mktemp("prefix") / "tvm-ffi"
-    check("cmake", "--install", build, "--prefix", prefix)
+    script = ROOT / "tests" / "install" / "install_cpp.sh"
+    check("bash", script, cwd=ROOT, env={**os.environ, "PREFIX": str(prefix)})
     return prefix
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel; the folder of the build is the one that installations use, too."""
-    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="session")
-def distribution_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel that gives the package its published name."""
-    return build_wheel(ROOT / "python" / "apache-tvm-ffi", tmp_path_factory.mktemp("named"))
-
-
-@pytest.fixture(scope="session")
-def wheelhouse(
-    wheel: Path, distribution_wheel: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """Make a directory that serves as a package index: ours, and what ours requires."""
-    directory = tmp_path_factory.mktemp("wheelhouse")
-    for path in (wheel, distribution_wheel):
-        shutil.copy(path, directory)
-    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
-    check(*pip, "--no-deps", "--dest", directory, "typing-extensions>=4.13")
-    return directory
 
 
 @pytest.fixture(scope="session")

@@ -104,11 +104,3 @@ def build_project(source: Path, build: Path, *options: object) -> str:
     """Configure and build a CMake project; return what it printed."""
     output = check("cmake", "-S", source, "-B", build, "-G", "Ninja", *options)
     return output + check("cmake", "--build", build)
-
-
-def build_wheel(source: Path, directory: Path, *options: str) -> Path:
-    """Build a wheel with the build tools of this environment."""
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check")
-    check(*pip, "--no-build-isolation", "--no-deps", *options, "--wheel-dir", directory, source)
-    (wheel,) = directory.glob("*.whl")
-    return wheel

@@ -8,7 +8,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from install_support import ROOT, build_wheel, check, clean_environment
+from install_support import ROOT, check, clean_environment
+from package_wheel import build_wheel
 from wheel_files import wheel_files
 
 

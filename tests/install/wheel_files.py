@@ -14,7 +14,8 @@ from pathlib import Path
 
 def wheel_files(wheel: Path) -> list[str]:
     """Return the sorted names of the files in ``wheel``."""
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
     names = [re.sub(r"^tvm_ffi-[^/]+\.dist-info/", "DIST_INFO/", name) for name in names]
     return sorted(re.sub(r"/core\.[^/]+\.so$", "/core.SOABI.so", name) for name in names)
 

@@ -165,9 +165,13 @@ def _run(opt: Options, generator: Generator) -> int:
     init_path = paths[0].parent if paths[0].is_file() else paths[0]
     prefixes: set[str] = set()
     if opt.init is not None:
-        prefixes = _stage_2(
-            files, ty_map, opt.init, init_path, global_funcs, generator, opt.dry_run
-        )
+        try:
+            prefixes = _stage_2(
+                files, ty_map, opt.init, init_path, global_funcs, generator, opt.dry_run
+            )
+        except ValueError:  # a file that is to be extended cannot be read
+            _report_failure(init_path)
+            return 2
     views = {file.path: generator.check_view(file.code_blocks) for file in files}
     failures += roll_out_prefixes(files, generator, collect_type_keys())
     declared = {key: file.path for key, file in declared_objects(files).items()}
@@ -195,9 +199,14 @@ def _for_each(files: Iterable[FileInfo], action: Callable[[FileInfo], None]) -> 
             action(file)
         except Exception:
             failures += 1
-            report = f'[Failed] File "{file.path}": {traceback.format_exc()}'
-            print(f"{C.TERM_RED}{report}{C.TERM_RESET}")
+            _report_failure(file.path)
     return failures
+
+
+def _report_failure(path: Path) -> None:
+    """Print the exception that is being handled, for a file."""
+    report = f'[Failed] File "{path}": {traceback.format_exc()}'
+    print(f"{C.TERM_RED}{report}{C.TERM_RESET}")
 
 
 def _stage_1(file: FileInfo, ty_map: dict[str, str]) -> None:

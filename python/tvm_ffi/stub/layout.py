@@ -14,6 +14,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Callable, Literal, NamedTuple, Optional
 
+from .file_utils import write_text
+
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
@@ -333,5 +335,4 @@ def coverage_report(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
 
 def write_coverage_report(path: Path, verdicts: Mapping[str, Verdict]) -> None:
     """Write :func:`coverage_report` to a file."""
-    text = json.dumps(coverage_report(verdicts), indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_text(path, json.dumps(coverage_report(verdicts), indent=2) + "\n")

@@ -219,7 +219,7 @@ def generate_python_ffi_api(
         lines.append(f'"""FFI API bindings for {module_name}."""')
     if "import-section" not in present:
         lines += ["", f"{syntax.begin} import-section", syntax.end]
-    if is_root:
+    if is_root and not any(_loads_library(block) for block in code_blocks):
         loader = "tvm_ffi.libinfo.load_lib_module;False;_FFI_LOAD_LIB"
         lines.append(f"{syntax.import_object} {loader}")
         lines.append(f'LIB = _FFI_LOAD_LIB("{init_cfg.pkg}", "{init_cfg.shared_target}")')
@@ -231,6 +231,15 @@ def generate_python_ffi_api(
     if "__all__" not in present:
         lines += ["", "__all__ = [", f"    {syntax.begin} __all__", f"    {syntax.end}", "]"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _loads_library(block: CodeBlock) -> bool:
+    """Return whether a block is the directive that imports the loader of the library."""
+    return (
+        block.kind == "directive"
+        and block.param[0] == "import-object"
+        and ImportItem.from_directive(block.param[1]).loads_library
+    )
 
 
 def _class_definitions(

@@ -33,14 +33,9 @@ class PythonGenerator:
     def add_directive(self, imports: PythonImports, name: str, payload: str, lineno: int) -> None:
         """Add the import of an ``import-object`` directive: name, for checkers only, alias."""
         assert name in self.directive_kinds, name
-        fields = [field.strip() for field in payload.split(";")]
-        if len(fields) > 3:
-            raise ValueError("too many values to unpack (expected 3)")
-        full_name, type_checking_only, alias = fields + [""] * (3 - len(fields))
-        item = ImportItem(full_name, type_checking_only.lower() == "true", alias or None)
+        item = ImportItem.from_directive(payload)
         imports.items.append(item)
-        if item.alias == "_FFI_LOAD_LIB" or full_name.endswith("libinfo.load_lib_module"):
-            imports.has_lib_load = True
+        imports.has_lib_load |= item.loads_library
 
     def canonical_type_name(self, type_key: str) -> str:
         """Return the dotted path of a type."""

@@ -50,6 +50,27 @@ class ImportItem:
         ):
             object.__setattr__(self, field, value)
 
+    @staticmethod
+    def from_directive(payload: str) -> ImportItem:
+        """Return the import that an ``import-object`` directive asks for.
+
+        Raises
+        ------
+        ValueError
+            If the payload has more than three fields.
+
+        """
+        fields = [field.strip() for field in payload.split(";")]
+        if len(fields) > 3:
+            raise ValueError("too many values to unpack (expected 3)")
+        full_name, type_checking_only, alias = fields + [""] * (3 - len(fields))
+        return ImportItem(full_name, type_checking_only.lower() == "true", alias or None)
+
+    @property
+    def loads_library(self) -> bool:
+        """Whether the item is the function that loads a package's library."""
+        return self.alias == "_FFI_LOAD_LIB" or self.full_name.endswith("libinfo.load_lib_module")
+
     @property
     def name_with_alias(self) -> str:
         """The imported name as an import statement has it."""

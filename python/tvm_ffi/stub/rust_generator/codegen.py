@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from ..file_utils import write_text
 from .object_block import ObjectBlock
 from .type_names import TypeNames
-from .utils import builtin_mirror_name
+from .utils import builtin_mirror_name, module_ident
 from .wrap import block, indent
 
 if TYPE_CHECKING:
@@ -148,6 +150,12 @@ def generate_rust_api_file(
     return "\n".join([*lines, ""]) if lines else ""
 
 
+# A module that a file declares, whoever may see it.
+_MODULE_ITEM = re.compile(
+    r"^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+(?:r#)?([^\s;{]+)\s*[;{]", re.MULTILINE
+)
+
+
 def finalize_rust_module_tree(init_path: Path, prefixes: set[str]) -> None:
     """Declare the modules of prefixes in the files above them, up to ``init_path``."""
     children: dict[Path, set[str]] = {}
@@ -163,11 +171,11 @@ def finalize_rust_module_tree(init_path: Path, prefixes: set[str]) -> None:
 def _declare_modules(path: Path, names: set[str]) -> None:
     """Add the ``pub mod`` lines that a file lacks."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    present = {line.strip() for line in text.splitlines()}
-    lines = [line for line in (f"pub mod {name};" for name in sorted(names)) if line not in present]
+    present = set(_MODULE_ITEM.findall(text))
+    lines = [f"pub mod {module_ident(name)};" for name in sorted(names) if name not in present]
     if not lines:
         return
     if text:
         text = f"{text}\n" if text.endswith("\n") else f"{text}\n\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, text + "\n".join(lines) + "\n")

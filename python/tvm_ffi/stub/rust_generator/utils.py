@@ -148,7 +148,12 @@ def rust_module_path(path: Path) -> tuple[str, ...]:
     parts = list(path.relative_to(source).with_suffix("").parts)
     if parts[-1] == "mod" or parts in (["lib"], ["main"]):
         parts.pop()
-    return ("crate", *(f"r#{part}" if part in RUST_KEYWORDS else part for part in parts))
+    return ("crate", *map(module_ident, parts))
+
+
+def module_ident(name: str) -> str:
+    """Return the identifier of the module of a directory or a file."""
+    return f"r#{name}" if name in RUST_KEYWORDS else name
 
 
 def render_rust_type(
