@@ -75,7 +75,7 @@ KINDS = [
 FIELD_NAMES = "x y type self base N name_ __dunder__ a_long_name_that_takes_space lhs rhs".split()
 LEAVES = "Node Expr String AVeryLongTypeNameIndeed Object PrimFunc T".split()
 MODULES = ("src/lib.rs", "src/mix1/mod.rs", "src/mix2.rs", "src/mix0/type.rs")
-PREFIXES = ("mix0", "mix1", "mix2", "mix0.type")
+PREFIXES = ("mix0", "mix1", "mix2", "mix0.sub")
 BUILTIN_PARENTS = {"ffi.Object": 24, "ffi.IntEnum": 48, "ffi.StructuralVisitor": 40}
 
 
