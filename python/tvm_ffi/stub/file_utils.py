@@ -300,16 +300,16 @@ def find_file(files: list[FileInfo], path: Path) -> FileInfo | None:
         If the file cannot be parsed.
 
     """
-    path = path.resolve()
+    resolved = path.resolve()
     for file in files:
-        if file.path.resolve() == path:
+        if file.path in (path, resolved):
             return file
     if path.exists():
         try:
-            return FileInfo.from_file(path, include_empty=True)
+            return FileInfo.from_file(resolved, include_empty=True)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-    return FileInfo(path, (), [], syntax_for(path))
+    return FileInfo(resolved, (), [], syntax_for(path))
 
 
 def _files_of(path: Path, source_exts: Collection[str]) -> Iterator[Path]:

@@ -23,24 +23,31 @@ class Generator(Protocol):
 
     def default_ty_map(self) -> dict[str, str]:
         """Return a new map from schema origins and type keys to names of the language."""
+        ...
 
     def new_imports(self) -> Any:
         """Return what collects the imports that a file needs."""
+        ...
 
     def add_directive(self, imports: Any, name: str, payload: str, lineno: int) -> None:
         """Take in a directive of the file, one of :attr:`directive_kinds`."""
+        ...
 
     def canonical_type_name(self, type_key: str) -> str:
         """Return the full name of the generated type, by its key or what ``ty-map`` makes of it."""
+        ...
 
     def extra_export_names(self, imports: Any) -> set[str]:
         """Return names to export besides functions and types."""
+        ...
 
     def is_builtin(self, type_key: str) -> bool:
         """Return whether the language has the type already, so that it never gets a new block."""
+        ...
 
     def check_view(self, code_blocks: list[CodeBlock]) -> object:
         """Return what ``--check`` compares: two equal views are the same code."""
+        ...
 
     def generate_global_funcs_block(
         self,
@@ -51,6 +58,7 @@ class Generator(Protocol):
         opt: Options,
     ) -> None:
         """Fill a ``global`` block with functions."""
+        ...
 
     def generate_object_block(
         self,
@@ -62,26 +70,33 @@ class Generator(Protocol):
         declared: Mapping[str, Path],
     ) -> None:
         """Fill an ``object`` block; ``declared`` says in which file each type has one."""
+        ...
 
     def generate_import_section_block(
         self, code: CodeBlock, imports: Any, opt: Options, defined_types: set[str]
     ) -> None:
         """Fill the import section; ``defined_types`` are the full names of the file's own types."""
+        ...
 
     def generate_all_block(self, code: CodeBlock, names: set[str], opt: Options) -> None:
         """Fill an ``__all__`` block with names."""
+        ...
 
     def generate_export_block(self, code: CodeBlock) -> None:
         """Fill an ``export`` block."""
+        ...
 
     def generate_helpers_block(self, code: CodeBlock, opt: Options) -> None:
         """Fill a block of helpers; no kind of block asks for it."""
+        ...
 
     def api_filename(self) -> str:
         """Return the name of the file that init mode scaffolds for a prefix."""
+        ...
 
     def init_filename(self) -> str:
         """Return the name of the file beside it that makes the directory a package."""
+        ...
 
     def generate_api_file(
         self,
@@ -93,14 +108,17 @@ class Generator(Protocol):
         is_root: bool,
     ) -> str:
         """Return what init mode appends to the file of a prefix, which has ``code_blocks``."""
+        ...
 
     def generate_init_file(
         self, code_blocks: list[CodeBlock], module_name: str, submodule: str
     ) -> str:
         """Return what init mode appends to the package's file; ``""`` for nothing."""
+        ...
 
     def finalize_init(self, init_path: Path, generated_prefixes: set[str]) -> None:
         """Finish init mode, after all files have been filled."""
+        ...
 
 
 # Target -> (module below this package, class). A target is imported when it is asked for.

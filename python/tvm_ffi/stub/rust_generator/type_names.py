@@ -151,7 +151,8 @@ class TypeNames:
 
     def _optional_type(self, field: NamedTypeSchema) -> str | None:
         """Return the type of an optional field: a cell or a nullable pointer, by its payload."""
-        (payload,) = field.args or ()
+        assert field.args
+        payload = field.args[0]
         if payload.origin == "Any":
             return None
         is_cell = (
