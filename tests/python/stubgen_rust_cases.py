@@ -208,6 +208,14 @@ def make_cases() -> dict[str, tuple[Files, tuple[str, ...]]]:
         "unregistered, elsewhere": ({"src/lib.rs": unknown}, (*RUST, "src")),
         "no crate": ({"../lost.rs": rolled_out("demo")}, (*RUST, "../lost.rs")),
         "outside src": ({"tests/x.rs": rolled_out("demo")}, (*RUST, "tests")),
+        "one outside": (
+            {"src/lib.rs": rolled_out("demo"), "../lost.rs": rolled_out("demo2")},
+            (*RUST, "src", "../lost.rs"),
+        ),
+        "a dependency outside": (
+            {"src/lib.rs": blocks(["demo.Circle"]), "tests/x.rs": rolled_out("demo")},
+            (*RUST, "."),
+        ),
         "missing": ({"src/lib.rs": blocks(["demo.Circle"])}, (*RUST, "src")),
         "twice": ({f"src/{name}.rs": rolled_out("demo") for name in "ab"}, (*RUST, "src")),
         "skipped": ({"src/lib.rs": rolled_out("demo", "skip): demo.Circle")}, (*RUST, "src")),
