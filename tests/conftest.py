@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packages as users get them: the published one to compare with, and wheels of this one."""
+"""What tests of several directories share: the packages as users get them, and a library to use."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from package_wheel import build_wheel, fill_wheelhouse
+from tvm_ffi import libinfo
 
 HERE = Path(__file__).resolve().parent
 
@@ -54,3 +56,16 @@ def wheelhouse(
     directory = tmp_path_factory.mktemp("wheelhouse")
     fill_wheelhouse(directory, wheel, distribution_wheel)
     return directory
+
+
+@pytest.fixture(scope="session")
+def stubgen_extension(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the library of ``stubgen_extension.cc``; it registers, so load it in a child only."""
+    compiler = shutil.which("c++") or shutil.which("g++") or "clang++"
+    runtime = Path(libinfo.find_libtvm_ffi())
+    library = tmp_path_factory.mktemp("stubgen") / "libdemo.so"
+    includes = [f"-I{libinfo.find_include_path()}", f"-I{libinfo.find_dlpack_include_path()}"]
+    command = [compiler, "-std=c++17", "-O0", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
+    source = str(HERE / "python" / "stubgen_extension.cc")
+    subprocess.run([*command, *includes, source, str(runtime), "-o", str(library)], check=True)
+    return library
