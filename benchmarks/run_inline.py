@@ -12,13 +12,14 @@ process and of the compilers it waits for.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from compare import read_options
 
 SCRIPT = Path(__file__).resolve().parent / "inline_builds.py"
 FILL = 3  # builds that our package needs before it has a precompiled header
@@ -28,7 +29,9 @@ Figures = dict[str, float]
 
 def run(python: str, cache: str, *numbers: int) -> dict:
     """Load some sources in a fresh process."""
-    environment = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+    # The same ninja for both: the one on PATH, else the one beside this interpreter.
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
+    environment = {**os.environ, "PATH": path}
     command = [python, str(SCRIPT), cache, *map(str, numbers)]
     return json.loads(subprocess.check_output(command, env=environment, text=True))
 
@@ -52,11 +55,7 @@ def one_round(python: str) -> Figures:
 
 def main() -> None:
     """Run the rounds and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ours", default=sys.executable, help="interpreter with this package")
-    parser.add_argument("--theirs", required=True, help="interpreter with the published package")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    options = read_options(__doc__)
     best: dict[str, Figures] = {"ours": {}, "theirs": {}}
     for _ in range(options.rounds):
         for name, python in (("ours", options.ours), ("theirs", options.theirs)):

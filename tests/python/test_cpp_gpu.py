@@ -28,6 +28,7 @@ def machine(monkeypatch, tmp_path):
     for name in ("torch", "torch.version"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("TVM_FFI_CACHE_DIR", str(tmp_path / "cache"))
     for name in CACHED:
         getattr(extension, name).cache_clear()
     yield tmp_path / "bin"
@@ -140,6 +141,8 @@ def test_cuda_architectures_from_the_environment(monkeypatch):
     assert extension._get_cuda_target() == (
         "-gencode=arch=compute_89,code=sm_89 -gencode=arch=compute_90a,code=sm_90a"
     )
+    monkeypatch.setenv("TVM_FFI_CUDA_ARCH_LIST", "")  # nvcc is left to its default
+    assert extension._get_cuda_target() == ""
     for word in ("89", "8.9.1"):
         monkeypatch.setenv("TVM_FFI_CUDA_ARCH_LIST", f"8.9 {word}")
         with pytest.raises(ValueError, match=f"Invalid CUDA architecture: {word}$"):
@@ -166,7 +169,7 @@ def test_cuda_architecture_of_the_gpu(machine, capability, name, number):
     assert extension._get_cuda_target() == f"-gencode=arch=compute_{number},code=sm_{number}"
 
 
-@pytest.mark.parametrize("lines", [None, ["exit 1"], ["echo an unknown GPU"], [""]])
+@pytest.mark.parametrize("lines", [None, ["exit 1"], ["echo an unknown GPU"], ["echo 9"], [""]])
 def test_no_gpu_is_an_error_that_says_what_to_set(machine, lines):
     if lines:
         program(machine / "nvidia-smi", *lines)
@@ -220,6 +223,8 @@ def test_rocm_architectures(monkeypatch, machine, tmp_path):
     assert extension._get_rocm_target() == ["--offload-arch=gfx942", "--offload-arch=gfx90a"]
     monkeypatch.setenv("TVM_FFI_ROCM_ARCH_LIST", "gfx1  gfx2")
     assert extension._get_rocm_target() == ["--offload-arch=gfx1", "--offload-arch=gfx2"]
+    monkeypatch.setenv("TVM_FFI_ROCM_ARCH_LIST", "")
+    assert extension._get_rocm_target() == []
 
 
 # ---- builds -------------------------------------------------------------------------------------

@@ -182,7 +182,7 @@ class PrecompiledHeader:
         """Compile the header while the body runs, and install it afterwards."""
         import subprocess  # noqa: PLC0415
 
-        new = os.path.join(self._directory, f"new.{os.getpid()}")
+        new = os.path.join(self._directory, "new")
         source = os.path.join(libinfo.find_include_path(), _HEADER)
         files = ["-MD", "-MF", f"{new}.d", "-x", "c++-header", source, "-o", new]
         command = f"exec {self._cxx} {self._flags} {shlex.join(files)}"
