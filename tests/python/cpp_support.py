@@ -43,6 +43,12 @@ with open(sys.argv[sys.argv.index("-o") + 1], "w") as product:
 """
 
 
+def uses_gcc() -> bool:
+    """Return whether inline sources are compiled by GCC here."""
+    command = [os.environ.get("CXX", "c++"), "--version"]
+    return b"Free Software Foundation" in subprocess.check_output(command)
+
+
 def write_program(path: Path, text: str) -> Path:
     """Write a script that runs by its name."""
     path.parent.mkdir(parents=True, exist_ok=True)

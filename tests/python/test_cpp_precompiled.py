@@ -6,24 +6,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import threading
 from pathlib import Path
 
 import pytest
-from cpp_support import read_log, write_program
+from cpp_support import read_log, uses_gcc, write_program
 from tvm_ffi import cpp, libinfo
 from tvm_ffi.cpp import _precompiled
 from tvm_ffi.cpp._ninja_file import NinjaFile
-
-
-def uses_gcc():
-    command = [os.environ.get("CXX", "c++"), "--version"]
-    return (
-        "Free Software"
-        in subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
-    )
-
 
 needs_gcc = pytest.mark.skipif(not uses_gcc(), reason="only GCC finds such headers by itself")
 
