@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+PYTHON = sys.executable  # tests put another one there
+
 # Does what a GPU compiler does with one file that holds plain C++, and notes how it was called.
 GPU_COMPILER = """#!{python}
 import json, subprocess, sys
@@ -41,10 +43,16 @@ with open(sys.argv[sys.argv.index("-o") + 1], "w") as product:
 """
 
 
+def uses_gcc() -> bool:
+    """Return whether inline sources are compiled by GCC here."""
+    command = [os.environ.get("CXX", "c++"), "--version"]
+    return b"Free Software Foundation" in subprocess.check_output(command)
+
+
 def write_program(path: Path, text: str) -> Path:
     """Write a script that runs by its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.replace("{python}", sys.executable))
+    path.write_text(text.replace("{python}", PYTHON))
     path.chmod(0o755)
     return path
 

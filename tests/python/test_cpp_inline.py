@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy
 import pytest
 import tvm_ffi
+from cpp_support import uses_gcc
 from tvm_ffi import cpp
 
 WITH_METADATA = "-DTVM_FFI_DLL_EXPORT_INCLUDE_METADATA=1"
@@ -189,7 +191,9 @@ def test_a_module_that_need_not_stay_is_unloaded(tmp_path):
         return str(tmp_path) in Path("/proc/self/maps").read_text()
 
     arguments = {"cpp_sources": "int f() { return 1; }", "functions": "f"}
-    arguments |= {"build_directory": str(tmp_path), "extra_cflags": ["-O0", "-fno-gnu-unique"]}
+    # A library with the kind of symbol that this turns off is never unloaded.
+    flags = ["-O0", "-fno-gnu-unique"] if uses_gcc() else ["-O0"]
+    arguments |= {"build_directory": str(tmp_path), "extra_cflags": flags}
     mod = cpp.load_inline("gone", keep_module_alive=False, **arguments)
     assert mod.f() == 1
     assert is_mapped()
@@ -243,7 +247,7 @@ def test_an_error_of_the_compiler_shows_the_line_in_the_file(cache):
             "bad", cpp_sources="int f() {\n  return undefined_name;\n}", extra_cflags=["-O0"]
         )
     message = str(info.value)
-    assert message.startswith("ninja exited with status 1\nstdout:\n[1/2] c++ -MMD -MF ")
+    assert re.match(r"ninja exited with status 1\nstdout:\n\[1/2\] \S+ -MMD -MF ", message)
     (place,) = [line for line in message.splitlines() if "error:" in line]
     path, line, _ = place.split(":", 2)
     assert Path(path).parent.parent == cache

@@ -203,7 +203,7 @@ def run_inline(directory: str, options: Options, sources: list[str], is_new: boo
     with header.in_use(is_new):
         result = run_ninja(directory)
     if result[0] != 0 and "PCH" in result[1]:  # a GCC that can't load it on this machine
-        header.discard()
+        header.give_up()
         result = run_ninja(directory)
     report(*result)
     return product

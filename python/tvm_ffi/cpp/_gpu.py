@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from typing import Literal
 
@@ -132,11 +133,11 @@ def _query_gpu(field: str) -> str:
 def _get_cuda_target() -> str:
     """Return the options of nvcc that select the architectures."""
     listed = os.environ.get("TVM_FFI_CUDA_ARCH_LIST")
-    if listed:
+    if listed is not None:
         return " ".join(_gencode(version) for version in listed.split())
     # Old drivers answer the first question with a text that is no version.
     capability = _query_gpu("compute_cap")
-    if capability.replace(".", "", 1).isdigit():
+    if re.fullmatch(r"\d+\.\d+[a-z]*", capability):
         return _gencode(capability)
     name = _query_gpu("name")
     for known, version in (("A100", "8.0"), ("A10", "8.6")):
@@ -180,8 +181,9 @@ def _list_rocm_agents() -> list[str]:
 
 def _get_rocm_target() -> list[str]:
     """Return the options of hipcc that select the architectures."""
-    agents = os.environ.get("TVM_FFI_ROCM_ARCH_LIST", "").split() or _list_rocm_agents()
-    if not agents:
+    listed = os.environ.get("TVM_FFI_ROCM_ARCH_LIST")
+    agents = _list_rocm_agents() if listed is None else listed.split()
+    if not agents and listed is None:
         raise RuntimeError(
             "Could not detect ROCm GPU architecture automatically. Please set "
             "TVM_FFI_ROCM_ARCH_LIST environment variable (e.g. 'gfx90a gfx942')."

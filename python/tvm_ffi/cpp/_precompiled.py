@@ -98,6 +98,7 @@ class PrecompiledHeader:
         self._file = os.path.join(self.include_directory, f"{_HEADER}.gch")
         self._inputs = os.path.join(self._directory, "inputs")
         self._builds = os.path.join(self._directory, "builds")
+        self._failed = os.path.join(self._directory, "failed")
 
     def prepare(self) -> bool:
         """Make the directory; return whether builds may look into it."""
@@ -124,10 +125,24 @@ class PrecompiledHeader:
         except OSError:
             return False
 
-    def discard(self) -> None:
+    def _discard(self) -> None:
         """Remove the file."""
         with contextlib.suppress(OSError):
             os.remove(self._file)
+
+    def give_up(self) -> None:
+        """Remove the file, and never make it again with this compiler, which failed at it."""
+        self._discard()
+        with contextlib.suppress(OSError), open(self._failed, "w", encoding="utf-8") as file:
+            file.write(_state(self._compiler))
+
+    def _is_given_up(self) -> bool:
+        """Return whether this compiler failed to make the file or to load it."""
+        try:
+            with open(self._failed, encoding="utf-8") as file:
+                return file.read() == _state(self._compiler)
+        except OSError:
+            return False
 
     @contextlib.contextmanager
     def in_use(self, is_new_build: bool) -> Iterator[None]:
@@ -137,8 +152,8 @@ class PrecompiledHeader:
                 os.utime(self._file)  # for the choice of those to remove
             yield
             return
-        self.discard()
-        if not is_new_build or not self._count_build():
+        self._discard()
+        if not is_new_build or self._is_given_up() or not self._count_build():
             yield
             return
         lock = FileLock(os.path.join(self._directory, "lock"))
@@ -167,7 +182,7 @@ class PrecompiledHeader:
         """Compile the header while the body runs, and install it afterwards."""
         import subprocess  # noqa: PLC0415
 
-        new = os.path.join(self._directory, f"new.{os.getpid()}")
+        new = os.path.join(self._directory, "new")
         source = os.path.join(libinfo.find_include_path(), _HEADER)
         files = ["-MD", "-MF", f"{new}.d", "-x", "c++-header", source, "-o", new]
         command = f"exec {self._cxx} {self._flags} {shlex.join(files)}"
@@ -178,6 +193,8 @@ class PrecompiledHeader:
             yield
             if process.wait() == 0:
                 self._install(new, started)
+            else:
+                self.give_up()
         finally:
             process.kill()
             process.wait()

@@ -134,25 +134,26 @@ def build_inline(
         raise AssertionError("sources must be provided.")
     exports = exported_functions(functions)
     cpp_exports, cuda_exports = (exports, {}) if cpp_parts else ({}, exports)
-    files = {
-        "main.cpp": _decorate_with_tvm_ffi("\n".join(cpp_parts), cpp_exports),
-        "cuda.cu": _decorate_with_tvm_ffi("\n".join(cuda_parts), cuda_exports),
-    }
+    cpp_text = _decorate_with_tvm_ffi("\n".join(cpp_parts), cpp_exports)
+    cuda_text = _decorate_with_tvm_ffi("\n".join(cuda_parts), cuda_exports)
     directory = options.directory(
         build_directory,
-        cpp_source=files["main.cpp"],
-        cuda_source=files["cuda.cu"],
+        cpp_source=cpp_text,
+        cuda_source=cuda_text,
         cpp_files=None,
         cuda_files=None,
         functions=exports,
     )
-    if not cuda_parts:
-        del files["cuda.cu"]
-    sources = {os.path.join(directory, file): text for file, text in files.items()}
+    cpp_file, cuda_file = (os.path.join(directory, file) for file in ("main.cpp", "cuda.cu"))
     with locked(directory):
-        written = [_maybe_write(path, text) for path, text in sources.items()]
+        # The C++ file is there in any case, but compiled only if it has something of the user.
+        is_new = _maybe_write(cpp_file, cpp_text)
+        sources = [cpp_file] if cpp_parts else []
+        if cuda_parts:
+            is_new |= _maybe_write(cuda_file, cuda_text)
+            sources.append(cuda_file)
         options.write_images(directory)
-        return run_inline(directory, options, list(sources), any(written))
+        return run_inline(directory, options, sources, is_new)
 
 
 def load_inline(
