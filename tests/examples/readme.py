@@ -31,7 +31,7 @@ def commands_of(name: str) -> list[Block]:
 def copy_example(name: str, directory: Path) -> Path:
     """Copy an example into `directory`, with links to what lies beside it, and return the copy."""
     copy = directory / "examples" / name
-    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("build", "__pycache__"))
+    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("build", "example_code", "__pycache__"))
     for sibling in EXAMPLES.iterdir():
         if sibling.name != name:
             (copy.parent / sibling.name).symlink_to(sibling)
