@@ -33,7 +33,7 @@ def toolkit(cuda_build: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     for entry in cuda_root().iterdir():
         (home / entry.name).symlink_to(entry)
     (home / "lib64").symlink_to(cuda_build)
-    flags = f"-L{cuda_build} -L{home / 'lib'} --no-compress"
+    flags = f"-L{cuda_build} -L{home / 'lib'} --no-compress -Werror all-warnings"
     return {
         "CUDA_HOME": str(home),
         "PATH": os.pathsep.join([str(home / "bin"), os.environ["PATH"]]),

@@ -124,6 +124,10 @@ def test_library_checks_its_vectors(embedded: Path, gpu: Gpu) -> None:
     _, y, (on_gpu, _) = vectors(gpu, 5)
     with pytest.raises(ValueError, match="y must be a vector of float32 as long as x"):
         mod.add_one(on_gpu, gpu.tensor(y[:3]))
+    with pytest.raises(ValueError, match="must be on the same CUDA device"):
+        mod.add_one(y, on_gpu)
+    with pytest.raises(ValueError, match="must be on the same CUDA device"):
+        mod.add_one(on_gpu, gpu.tensor(y, 1))
     with pytest.raises(ValueError, match="x must be a vector of float32"):
         mod.add_one(gpu.tensor(np.zeros(5)), on_gpu)
     launches = gpu.driver.standin_launches()

@@ -31,7 +31,7 @@ def commands_of(name: str) -> list[Block]:
 def copy_example(name: str, directory: Path) -> Path:
     """Copy an example into `directory`, with links to what lies beside it, and return the copy."""
     copy = directory / "examples" / name
-    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("build", "__pycache__"))
+    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("build", "example_code", "__pycache__"))
     for sibling in EXAMPLES.iterdir():
         if sibling.name != name:
             (copy.parent / sibling.name).symlink_to(sibling)
@@ -40,12 +40,18 @@ def copy_example(name: str, directory: Path) -> Path:
 
 
 def run_block(
-    code: str, directory: Path, environment: Mapping[str, str]
+    code: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    python: str = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
-    """Run commands as a user does for whom this virtual environment is active."""
+    """Run commands as a user does for whom the virtual environment of `python` is active."""
     variables = {**os.environ, **environment}
-    variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), variables["PATH"]])
-    variables["VIRTUAL_ENV"] = sys.prefix
+    programs = Path(python).parent
+    # Ours has CMake and others have not.
+    path = dict.fromkeys([str(programs), str(Path(sys.executable).parent), variables["PATH"]])
+    variables["PATH"] = os.pathsep.join(path)
+    variables["VIRTUAL_ENV"] = str(programs.parent)
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
         cwd=directory,
@@ -62,13 +68,14 @@ def run_readme(
     directory: Path,
     needs: Collection[str] = ("",),
     replace: Mapping[str, str] | None = None,
+    python: str = sys.executable,
     **environment: str,
 ) -> Path:
     """Run the README of an example and check what it prints; return the copy that it ran in.
 
     Those blocks run whose ``needs`` is listed; "" is that of blocks which need nothing. `replace`
-    maps texts of the commands to what stands for them on this machine; each must occur.
-    `environment` adds variables.
+    maps texts of the commands to what stands for them on this machine; each must occur. `python` is
+    that of the active virtual environment; `environment` adds variables.
     """
     copy = copy_example(name, directory)
     unused = set(replace or {})
@@ -80,7 +87,7 @@ def run_readme(
             if old in code:
                 code = code.replace(old, new)
                 unused.discard(old)
-        result = run_block(code, copy, environment)
+        result = run_block(code, copy, environment, python)
         if result.returncode != 0:
             raise block.error(f"fails\n{code}\n{result.stdout}\n{result.stderr}")
         if block.expected_output is not None:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls ``add_one`` on PaddlePaddle tensors: on the GPU where there is one, else on the CPU."""
+"""Calls ``add_one`` on PaddlePaddle tensors: ``python load_paddle.py [cpu|cuda]``."""
+
+import sys
 
 import paddle
 import tvm_ffi
 
-device = "cuda" if paddle.device.is_compiled_with_cuda() else "cpu"
+device = sys.argv[1] if len(sys.argv) > 1 else "cpu"
 paddle.set_device("gpu" if device == "cuda" else "cpu")
 mod = tvm_ffi.load_module(f"build/add_one_{device}.so")
 x = paddle.to_tensor([1, 2, 3, 4, 5], dtype="float32")
