@@ -120,6 +120,46 @@ def test_every_header_compiles_alone(compiler: str, standard: str, prefix: Path)
     assert not complaints, "\n".join(complaints)
 
 
+MISTAKEN_SOURCE = """\
+#include <tvm/ffi/big_int.h>
+#include <tvm/ffi/tvm_ffi.h>
+namespace ffi = tvm::ffi;
+int Use(ffi::Any value, ffi::Optional<int> optional, ffi::Function function) {
+  value = ffi::BigInt(7) / ffi::BigInt(2);
+  function = ffi::Function::FromTyped([](int x) { return x; });
+  return value.cast<int>() + value.as_or_throw<int>() + optional.value() + misspelt;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_the_mistake_of_a_user_is_all_that_is_reported(
+    compiler: str, prefix: Path, tmp_path: Path
+) -> None:
+    """A compiler that gives up must not complain about functions of the headers, too."""
+    result = subprocess.run(
+        [
+            COMPILERS[compiler],
+            "-std=c++17",
+            *WARNINGS,
+            f"-I{prefix / 'include'}",
+            "-xc++",
+            "-c",
+            "-",
+        ],
+        input=MISTAKEN_SOURCE,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    complaints = [
+        line for line in result.stderr.splitlines() if "warning:" in line or "error:" in line
+    ]
+    assert [complaint for complaint in complaints if "misspelt" not in complaint] == []
+    assert len(complaints) == 1
+
+
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_all_headers_compile_as_cxx23(compiler: str, prefix: Path) -> None:
     source = "".join(f"#include <{header}>\n" for header in headers_of(prefix))
