@@ -116,6 +116,7 @@ class AnyView {
   /*! \brief Becomes None. */
   void reset() { *this = AnyView(); }
   TVM_FFI_INLINE void swap(AnyView& other) noexcept { detail::SwapCells(&data_, &other.data_); }
+  /*! \brief Index of the value's type; see TVMFFITypeIndex. */
   int32_t type_index() const noexcept { return data_.type_index; }
   /*! \brief Whether index and payload bits are equal. */
   bool same_as(const AnyView& other) const noexcept {
@@ -171,6 +172,7 @@ class AnyView {
   }
 
  protected:
+  /*! \brief The borrowed value. */
   TVMFFIAny data_;
 
   friend class Any;
@@ -237,6 +239,7 @@ class Any {
     Any(std::move(*this));
   }
   TVM_FFI_INLINE void swap(Any& other) noexcept { detail::SwapCells(&data_, &other.data_); }
+  /*! \brief Index of the value's type; see TVMFFITypeIndex. */
   int32_t type_index() const noexcept { return data_.type_index; }
 
   /*! \brief Moves the value out when it is stored as a T; untouched otherwise. */
@@ -331,6 +334,7 @@ class Any {
   std::string GetTypeKey() const { return TypeIndexToTypeKey(data_.type_index); }
 
  protected:
+  /*! \brief The owned value. */
   TVMFFIAny data_;
 
  private:

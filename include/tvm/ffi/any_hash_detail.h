@@ -274,6 +274,7 @@ TVM_FFI_BINARY_LOCAL inline bool EqualDifferentCells(const TVMFFIAny* lhs, const
  * Always inlined: it knows the hooks of earlier releases, which copies in other binaries do not.
  */
 struct AnyHash {
+  /*! \brief Hash of a value. */
   TVM_FFI_INLINE uint64_t operator()(const Any& src) const {
     const TVMFFIAny* cell = detail::AnyUnsafe::TVMFFIAnyPtrFromAny(src);
     const int32_t index = cell->type_index;
@@ -294,6 +295,7 @@ struct AnyHash {
  * \brief Equality that goes with AnyHash; no numeric conversion, so 1, 1.0 and true are three keys.
  */
 struct AnyEqual {
+  /*! \brief Whether two values are the same key. */
   TVM_FFI_INLINE bool operator()(const Any& lhs, const Any& rhs) const {
     const TVMFFIAny* a = detail::AnyUnsafe::TVMFFIAnyPtrFromAny(lhs);
     const TVMFFIAny* b = detail::AnyUnsafe::TVMFFIAnyPtrFromAny(rhs);

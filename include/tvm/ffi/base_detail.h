@@ -45,11 +45,15 @@
 /*! \brief Inline even without optimisation; such a function is never shared between binaries. */
 #if defined(_MSC_VER)
 #define TVM_FFI_INLINE [[msvc::forceinline]] inline
+/*! \brief Never inline; for code that only runs on failure. */
 #define TVM_FFI_NO_INLINE [[msvc::noinline]]
+/*! \brief Tells the compiler that control does not get here. */
 #define TVM_FFI_UNREACHABLE() __assume(false)
 #else
 #define TVM_FFI_INLINE [[gnu::always_inline]] inline
+/*! \brief Never inline; for code that only runs on failure. */
 #define TVM_FFI_NO_INLINE [[gnu::noinline]]
+/*! \brief Tells the compiler that control does not get here. */
 #define TVM_FFI_UNREACHABLE() __builtin_unreachable()
 #endif
 
@@ -73,12 +77,14 @@
 #define TVM_FFI_BINARY_LOCAL
 #endif
 
-/*! \brief Branch hints on a condition converted to bool. */
+/*! \brief The condition usually does not hold. */
 #if defined(__GNUC__) || defined(__clang__)
 #define TVM_FFI_PREDICT_FALSE(cond) (__builtin_expect(static_cast<bool>(cond), 0))
+/*! \brief The condition usually holds. */
 #define TVM_FFI_PREDICT_TRUE(cond) (__builtin_expect(static_cast<bool>(cond), 1))
 #else
 #define TVM_FFI_PREDICT_FALSE(cond) (cond)
+/*! \brief The condition usually holds. */
 #define TVM_FFI_PREDICT_TRUE(cond) (cond)
 #endif
 
@@ -100,8 +106,8 @@
   } while (false)
 #endif
 
-/*! \brief Pastes two tokens after expanding them. */
 #define TVM_FFI_STR_CONCAT_(a, b) a##b
+/*! \brief Pastes two tokens after expanding them. */
 #define TVM_FFI_STR_CONCAT(a, b) TVM_FFI_STR_CONCAT_(a, b)
 
 /*! \brief Text of the enclosing function's signature, as shown in backtraces. */
@@ -157,6 +163,7 @@
 #define TVM_FFI_LOG_EXCEPTION_CALL_BEGIN() \
   try {                                    \
   (void)0
+/*! \brief Ends what TVM_FFI_LOG_EXCEPTION_CALL_BEGIN begins; the name goes into the message. */
 #define TVM_FFI_LOG_EXCEPTION_CALL_END(Name)                    \
   }                                                             \
   catch (const std::exception& err) {                           \

@@ -43,7 +43,11 @@
 #include <utility>
 #include <vector>
 
-// TVM_FFI_BIGINT_FORCE_PORTABLE: do without the builtins and 128-bit integers of GCC and Clang.
+/*!
+ * \brief Whether the builtins and 128-bit integers of GCC and Clang are used.
+ *
+ * Define `TVM_FFI_BIGINT_FORCE_PORTABLE` to do without them.
+ */
 #if !defined(TVM_FFI_BIGINT_FORCE_PORTABLE) && (defined(__GNUC__) || defined(__clang__)) && \
     defined(__SIZEOF_INT128__)
 #define TVM_FFI_BIGINT_USE_BUILTINS 1
@@ -89,7 +93,9 @@ class BigInt {
   /*! \brief Borrowed two's-complement words, lowest first; the last one carries the sign. */
   class ArrayView {
    public:
+    /*! \brief `size` words at `data`, which must outlive the view. */
     ArrayView(const int64_t* data, size_t size) : data_(data), size_(size) {}
+    /*! \brief Word `i`, unchecked. */
     const int64_t& operator[](size_t i) const { return data_[i]; }
     size_t size() const { return size_; }
 
@@ -102,8 +108,9 @@ class BigInt {
   BigInt() { SetInline(0); }
 
   /*! \brief The exact value of any built-in integer, `bool` and character types included. */
-  template <typename Int,
-            typename = std::enable_if_t<std::is_integral_v<Int> && sizeof(Int) <= sizeof(int64_t)>>
+  template <
+      typename Int,
+      typename = std::enable_if_t<std::is_integral_v<Int> && (sizeof(Int) <= sizeof(int64_t))>>
   BigInt(Int value) {  // NOLINT(*)
     SetInline(static_cast<int64_t>(value));
     if constexpr (std::is_unsigned_v<Int> && sizeof(Int) == sizeof(int64_t)) {
@@ -136,20 +143,26 @@ class BigInt {
   }
   void swap(BigInt& other) noexcept { std::swap(data_, other.data_); }
 
+  /*! \brief Whether the value is not zero. */
   explicit operator bool() const noexcept { return IsHeap() || data_.v_int64 != 0; }
   /*! \throws OverflowError when the value does not fit. */
   explicit operator int64_t() const;
-  /*! \brief Nearest double, ties to even. \throws OverflowError beyond the finite range. */
+  /*!
+   * \brief Nearest double, ties to even.
+   * \throws OverflowError beyond the finite range.
+   */
   explicit operator double() const;
 
   /*! \return The value as a built-in integer, nullopt when it does not fit. */
-  template <typename Int,
-            typename = std::enable_if_t<std::is_integral_v<Int> && sizeof(Int) <= sizeof(int64_t)>>
+  template <typename Int, typename = std::enable_if_t<std::is_integral_v<Int> &&
+                                                      (sizeof(Int) <= sizeof(int64_t))>>
   std::optional<Int> as() const;
 
   /*! \return Platform-independent hash of the value. */
   uint64_t hash() const;
 
+  /// @{
+  /*! \brief The binary operation of this name, with the result in place of the value. */
   BigInt& operator+=(const BigInt& rhs);
   BigInt& operator-=(const BigInt& rhs);
   BigInt& operator*=(const BigInt& rhs);
@@ -160,6 +173,7 @@ class BigInt {
   BigInt& operator^=(const BigInt& rhs);
   BigInt& operator<<=(const BigInt& rhs);
   BigInt& operator>>=(const BigInt& rhs);
+  /// @}
   BigInt& operator++();
   BigInt& operator--();
   BigInt operator++(int);
@@ -1007,6 +1021,7 @@ TVM_FFI_INLINE bool Less(const Lhs& lhs, const Rhs& rhs) {
 }  // namespace int_ops
 }  // namespace detail
 
+/// \cond Doxygen_Suppress
 // Each operation has three overloads so that a primitive operand never makes a cell.
 #define TVM_FFI_DEFINE_BIGINT_OP_OVERLOADS(Result, Name, Expr)               \
   TVM_FFI_INLINE Result Name(const BigInt& lhs, const BigInt& rhs) { Expr; } \
@@ -1019,6 +1034,7 @@ TVM_FFI_INLINE bool Less(const Lhs& lhs, const Rhs& rhs) {
                                        &detail::int_ops::Op##Fallback>(lhs, rhs)))
 #define TVM_FFI_DEFINE_BIGINT_OP_COMPARE(Name, Expr) \
   TVM_FFI_DEFINE_BIGINT_OP_OVERLOADS(bool, Name, return Expr)
+/// \endcond
 
 /*! \brief Exact sum, difference and product. */
 TVM_FFI_DEFINE_BIGINT_OP_BINARY(operator+, Add)
@@ -1048,19 +1064,23 @@ TVM_FFI_DEFINE_BIGINT_OP_COMPARE(operator<=, !detail::int_ops::Less(rhs, lhs))
 TVM_FFI_DEFINE_BIGINT_OP_COMPARE(operator>, detail::int_ops::Less(rhs, lhs))
 TVM_FFI_DEFINE_BIGINT_OP_COMPARE(operator>=, !detail::int_ops::Less(lhs, rhs))
 
-/*! \brief The smaller and the larger operand, the first one when they are equal. */
+/// \cond Doxygen_Suppress
+// The smaller and the larger operand, the first one when they are equal.
 TVM_FFI_DEFINE_BIGINT_OP_OVERLOADS(BigInt, min,
                                    return detail::int_ops::Less(rhs, lhs) ? BigInt(rhs)
                                                                           : BigInt(lhs))
 TVM_FFI_DEFINE_BIGINT_OP_OVERLOADS(BigInt, max,
                                    return detail::int_ops::Less(lhs, rhs) ? BigInt(rhs)
                                                                           : BigInt(lhs))
+/// \endcond
 
 #undef TVM_FFI_DEFINE_BIGINT_OP_COMPARE
 #undef TVM_FFI_DEFINE_BIGINT_OP_BINARY
 #undef TVM_FFI_DEFINE_BIGINT_OP_OVERLOADS
 
+/*! \brief The value itself. */
 TVM_FFI_INLINE BigInt operator+(const BigInt& x) { return x; }
+/*! \brief The value with the other sign. */
 TVM_FFI_INLINE BigInt operator-(const BigInt& x) { return int64_t{0} - x; }
 /*! \return -x - 1 */
 TVM_FFI_INLINE BigInt operator~(const BigInt& x) {
@@ -1108,6 +1128,7 @@ inline uint64_t BigInt::hash() const {
   return detail::StableHashBytes(&words[0], words.size() * sizeof(int64_t));
 }
 
+/// \cond Doxygen_Suppress
 #define TVM_FFI_DEFINE_BIGINT_OP_UPDATE(Name, Op)                              \
   TVM_FFI_INLINE BigInt& BigInt::Name(const BigInt& rhs) {                     \
     return detail::int_ops::Update<&detail::int_ops::Op##Overflow,             \
@@ -1124,6 +1145,7 @@ TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator^=, Xor)
 TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator<<=, LeftShift)
 TVM_FFI_DEFINE_BIGINT_OP_UPDATE(operator>>=, RightShift)
 #undef TVM_FFI_DEFINE_BIGINT_OP_UPDATE
+/// \endcond
 
 TVM_FFI_INLINE BigInt& BigInt::operator++() {
   return detail::int_ops::Update<&detail::int_ops::AddOverflow, &detail::int_ops::AddFallback>(

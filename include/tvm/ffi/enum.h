@@ -72,6 +72,7 @@ class EnumObj : public Object {
   String _str_index;
 
   EnumObj() = default;
+  /*! \brief Member with both indices. */
   EnumObj(int64_t int_index, String str_index)
       : _int_index(int_index), _str_index(std::move(str_index)) {}
 
@@ -100,6 +101,7 @@ class EnumObj : public Object {
 /*! \brief Base of members whose value is their integer index. */
 class IntEnumObj : public EnumObj {
  public:
+  /*! \brief See EnumObj. */
   using EnumObj::EnumObj;
   TVM_FFI_DECLARE_OBJECT_INFO("ffi.IntEnum", IntEnumObj, EnumObj);
 };
@@ -107,6 +109,7 @@ class IntEnumObj : public EnumObj {
 /*! \brief Base of members whose value is their string index. */
 class StrEnumObj : public EnumObj {
  public:
+  /*! \brief See EnumObj. */
   using EnumObj::EnumObj;
   TVM_FFI_DECLARE_OBJECT_INFO("ffi.StrEnum", StrEnumObj, EnumObj);
 };

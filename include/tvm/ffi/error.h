@@ -473,6 +473,7 @@ TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE Late<std::unique_ptr<std::string>, X> LogChe
 #define TVM_FFI_CHECK_POP_NO_SIGN_COMPARE_
 #endif
 
+/// \cond Doxygen_Suppress
 #define TVM_FFI_CHECK_FUNC(name, op)                                                            \
   template <typename X, typename Y>                                                             \
   TVM_FFI_INLINE Late<std::unique_ptr<std::string>, X> LogCheck##name(const X& x, const Y& y) { \
@@ -492,6 +493,7 @@ TVM_FFI_CHECK_FUNC(_LE, <=)
 TVM_FFI_CHECK_FUNC(_GE, >=)
 TVM_FFI_CHECK_FUNC(_EQ, ==)
 TVM_FFI_CHECK_FUNC(_NE, !=)
+/// \endcond
 
 }  // namespace detail
 
@@ -507,17 +509,21 @@ TVM_FFI_CHECK_FUNC(_NE, !=)
   if (TVM_FFI_PREDICT_FALSE(!(cond)))  \
   TVM_FFI_THROW(ErrorKind) << "Check failed: (" #cond << ") is false: "
 
+/// @{
+/*! \brief TVM_FFI_CHECK of a comparison, whose message shows both operands. */
 #define TVM_FFI_CHECK_LT(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_LT, <, x, y, ErrorKind)
 #define TVM_FFI_CHECK_GT(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_GT, >, x, y, ErrorKind)
 #define TVM_FFI_CHECK_LE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_LE, <=, x, y, ErrorKind)
 #define TVM_FFI_CHECK_GE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_GE, >=, x, y, ErrorKind)
 #define TVM_FFI_CHECK_EQ(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_EQ, ==, x, y, ErrorKind)
 #define TVM_FFI_CHECK_NE(x, y, ErrorKind) TVM_FFI_CHECK_BINARY_OP(_NE, !=, x, y, ErrorKind)
+/// @}
 
 /*! \brief The value of x, which must not be null; x is evaluated more than once. */
 #define TVM_FFI_CHECK_NOTNULL(x, ErrorKind) \
   ((x) == nullptr ? TVM_FFI_THROW(ErrorKind) << "Check not null: " #x << ' ', (x) : (x))
 
+/// @{
 /*! \brief Checks of conditions that only a bug of this code can violate: kind InternalError. */
 #define TVM_FFI_ICHECK(x) TVM_FFI_CHECK(x, InternalError)
 #define TVM_FFI_ICHECK_LT(x, y) TVM_FFI_CHECK_LT(x, y, InternalError)
@@ -527,7 +533,9 @@ TVM_FFI_CHECK_FUNC(_NE, !=)
 #define TVM_FFI_ICHECK_EQ(x, y) TVM_FFI_CHECK_EQ(x, y, InternalError)
 #define TVM_FFI_ICHECK_NE(x, y) TVM_FFI_CHECK_NE(x, y, InternalError)
 #define TVM_FFI_ICHECK_NOTNULL(x) TVM_FFI_CHECK_NOTNULL(x, InternalError)
+/// @}
 
+/// @{
 /*! \brief Checks that exist in debug builds only; release builds compile but never evaluate them.
  */
 #ifdef NDEBUG
@@ -556,6 +564,7 @@ TVM_FFI_CHECK_FUNC(_NE, !=)
 #define TVM_FFI_DCHECK_NE(x, y) TVM_FFI_ICHECK_NE(x, y)
 #define TVM_FFI_DCHECK_NOTNULL(x) TVM_FFI_ICHECK_NOTNULL(x)
 #endif
+/// @}
 
 }  // namespace ffi
 }  // namespace tvm

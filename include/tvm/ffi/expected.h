@@ -46,9 +46,11 @@ class Unexpected {
   static_assert(std::is_base_of_v<Error, std::remove_cv_t<E>>, "Unexpected must hold an Error");
 
  public:
+  /*! \brief The failure `error`. */
   explicit Unexpected(E error) : error_(std::move(error)) {}
   TVM_FFI_DEFINE_DEFAULT_COPY_MOVE_AND_ASSIGN(Unexpected);
 
+  /*! \brief The error. */
   const E& error() const& noexcept { return error_; }
   E& error() & noexcept { return error_; }
   const E&& error() const&& noexcept { return std::move(error_); }
@@ -58,6 +60,7 @@ class Unexpected {
   E error_;
 };
 
+/*! \brief A failure of the argument's own type. */
 template <typename E>
 Unexpected(E) -> Unexpected<E>;
 
@@ -409,6 +412,7 @@ class UnexpectedBuilder {
       return TVM_FFI_UNEXPECTED(ErrorKind)                                 \
              << "Check failed: " #x " " #op " " #y << *__tvm_ffi_log_err << ": "
 
+/// @{
 /*! \brief Returns a failure that shows both operands unless the comparison holds. */
 #define TVM_FFI_RET_CHECK_LT(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_LT, <, x, y, ErrorKind)
 #define TVM_FFI_RET_CHECK_GT(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_GT, >, x, y, ErrorKind)
@@ -416,7 +420,9 @@ class UnexpectedBuilder {
 #define TVM_FFI_RET_CHECK_GE(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_GE, >=, x, y, ErrorKind)
 #define TVM_FFI_RET_CHECK_EQ(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_EQ, ==, x, y, ErrorKind)
 #define TVM_FFI_RET_CHECK_NE(x, y, ErrorKind) TVM_FFI_RET_CHECK_BINARY_OP(_NE, !=, x, y, ErrorKind)
+/// @}
 
+/// @{
 /*! \brief The checks above with kind InternalError, for the code's own invariants. */
 #define TVM_FFI_RET_ICHECK(x) TVM_FFI_RET_CHECK(x, InternalError)
 #define TVM_FFI_RET_ICHECK_LT(x, y) TVM_FFI_RET_CHECK_BINARY_OP(_LT, <, x, y, InternalError)
@@ -425,6 +431,7 @@ class UnexpectedBuilder {
 #define TVM_FFI_RET_ICHECK_GE(x, y) TVM_FFI_RET_CHECK_BINARY_OP(_GE, >=, x, y, InternalError)
 #define TVM_FFI_RET_ICHECK_EQ(x, y) TVM_FFI_RET_CHECK_BINARY_OP(_EQ, ==, x, y, InternalError)
 #define TVM_FFI_RET_ICHECK_NE(x, y) TVM_FFI_RET_CHECK_BINARY_OP(_NE, !=, x, y, InternalError)
+/// @}
 
 template <typename T>
 inline constexpr bool use_default_type_traits_v<Expected<T>> = false;

@@ -47,6 +47,7 @@
   try {                           \
   (void)0
 
+/*! \brief Closes what TVM_FFI_SAFE_CALL_BEGIN opens. */
 #define TVM_FFI_SAFE_CALL_END()                       \
   return 0;                                           \
   }                                                   \
@@ -211,9 +212,11 @@ class PackedArgsSetter {
 /*! \brief The arguments of a packed call: borrowed views, valid during the call. */
 class PackedArgs {
  public:
+  /*! \brief `size` arguments at `data`. */
   PackedArgs(const AnyView* data, int32_t size) : data_(data), size_(size) {}
 
   int size() const { return size_; }
+  /*! \brief The first argument. */
   const AnyView* data() const { return data_; }
   /*! \brief The arguments [begin, end), to the last one when end is -1; bounds are not checked. */
   PackedArgs Slice(int begin, int end = -1) const {
@@ -225,6 +228,7 @@ class PackedArgs {
   /*!
    * \brief Stores views of `args` in `data[0...]`. The arguments must outlive the call.
    * \param data Room for all of them.
+   * \param args The arguments.
    */
   template <typename... Args>
   TVM_FFI_INLINE static void Fill(AnyView* data, Args&&... args) {
@@ -433,6 +437,7 @@ class Function : public ObjectRef {
    * \brief Makes a function from a C entry point.
    * \param self State passed to `safe_call`; when it and the deleter are null, `safe_call` receives
    * the handle of the function object instead.
+   * \param safe_call The entry point; see TVMFFISafeCallType for its contract.
    * \param deleter Called with `self` when the function dies; may be null.
    */
   template <typename D = void>
@@ -504,6 +509,8 @@ class Function : public ObjectRef {
 
   /*!
    * \brief Registers a global function.
+   * \param name Name for look-ups.
+   * \param func The function.
    * \param override Replaces an existing one; without it a taken name is a RuntimeError.
    */
   static void SetGlobal(std::string_view name, Function func, bool override = false) {
@@ -599,6 +606,7 @@ class Function : public ObjectRef {
 template <typename FType>
 class TypedFunction;
 
+/*! \brief Function with the signature `R(Args...)`. */
 template <typename R, typename... Args>
 class TypedFunction<R(Args...)> {
  private:
@@ -608,15 +616,18 @@ class TypedFunction<R(Args...)> {
                        std::is_invocable_r_v<R, std::decay_t<FLambda>&, Args...>>;
 
  public:
+  /*! \brief This class. */
   using TSelf = TypedFunction<R(Args...)>;
 
   TypedFunction() = default;
-  TypedFunction(std::nullptr_t) {}                                // NOLINT
+  TypedFunction(std::nullptr_t) {}  // NOLINT
+  /*! \brief Any function; whether it fits shows when it is called. */
   TypedFunction(Function packed) : packed_(std::move(packed)) {}  // NOLINT
   /*! \brief Wraps a callable; the name appears in argument errors. */
   template <typename FLambda, typename = EnableIfCallable<FLambda>>
   TypedFunction(FLambda&& lambda, std::string name)
       : packed_(Function::FromTyped(std::forward<FLambda>(lambda), std::move(name))) {}
+  /*! \brief Wraps a callable. */
   template <typename FLambda, typename = EnableIfCallable<FLambda>>
   TypedFunction(FLambda&& lambda)  // NOLINT(google-explicit-constructor)
       : packed_(Function::FromTyped(std::forward<FLambda>(lambda))) {}
@@ -642,7 +653,9 @@ class TypedFunction<R(Args...)> {
     }
   }
 
+  /*! \brief The function without its signature. */
   operator Function() const { return packed_; }  // NOLINT(google-explicit-constructor)
+  /*! \brief The function without its signature. */
   const Function& packed() const& { return packed_; }
   Function&& packed() && { return std::move(packed_); }
   bool operator==(std::nullptr_t) const { return packed_ == nullptr; }

@@ -299,10 +299,13 @@ class Object {
   /*! \brief Subclasses must keep that kind. */
   static constexpr bool _type_s_eq_hash_subclass_kind_fixed = false;
 
+  /*! \brief Type index at run time. */
   static int32_t RuntimeTypeIndex() noexcept { return TypeIndex::kTVMFFIObject; }
+  /*! \brief Registers the type if needed and returns its index. */
   static int32_t _GetOrAllocRuntimeTypeIndex() { return TypeIndex::kTVMFFIObject; }
 
  protected:
+  /*! \brief The TVMFFIObject of the C ABI. */
   detail::ObjectHeader header_;
 
  private:
@@ -410,6 +413,7 @@ class ObjectPtr {
     ObjectPtr(std::move(other)).swap(*this);
     return *this;
   }
+  /*! \brief Whether the pointer is not null. */
   explicit operator bool() const { return data_ != nullptr; }
   /*! \brief Drops the reference; the pointer is null afterwards. */
   void reset() {
@@ -486,6 +490,7 @@ class WeakObjectPtr {
   WeakObjectPtr() = default;
   WeakObjectPtr(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
   WeakObjectPtr(const WeakObjectPtr<T>& other) : WeakObjectPtr(other.data_) {}
+  /*! \brief A weak reference to the object of a strong one. */
   WeakObjectPtr(const ObjectPtr<T>& other) : WeakObjectPtr(other.data_) {}  // NOLINT
   template <typename U>
   WeakObjectPtr(const WeakObjectPtr<U>& other) : WeakObjectPtr(other.data_) {  // NOLINT
@@ -521,6 +526,7 @@ class WeakObjectPtr {
     if (data_ != nullptr && data_->TryPromoteWeakPtr()) strong.data_ = data_;
     return strong;
   }
+  /*! \brief Drops the reference; the pointer is null afterwards. */
   void reset() {
     if (Object* old = std::exchange(data_, nullptr)) old->DecWeakRef();
   }
@@ -565,9 +571,12 @@ class ObjectRef {
   bool operator<(const ObjectRef& other) const { return data_.get() < other.data_.get(); }
   /*! \brief Whether the reference is not null. */
   bool defined() const { return data_ != nullptr; }
+  /*! \brief The object, null for a null reference. */
   const Object* get() const { return data_.get(); }
   const Object* operator->() const { return get(); }
+  /*! \brief Whether this is the only strong reference. */
   bool unique() const { return data_.unique(); }
+  /*! \brief Number of strong references, 0 for null. */
   int use_count() const { return data_.use_count(); }
 
   /*! \brief The object as an ObjectType, nullptr when it is null or something else. */
@@ -624,8 +633,10 @@ class ObjectRef {
   static constexpr bool _type_is_nullable = true;
 
  protected:
+  /*! \brief The reference. */
   ObjectPtr<Object> data_;
 
+  /*! \brief The object for writing, null for a null reference. */
   Object* get_mutable() const { return data_.get(); }
 
  private:
@@ -662,6 +673,7 @@ inline constexpr bool object_ref_contains_v =
 
 /*! \brief Hash by identity, for standard containers keyed by references. */
 struct ObjectPtrHash {
+  /*! \brief Hash of the address. */
   size_t operator()(const ObjectRef& a) const { return HashAddress(a.get()); }
   template <typename T>
   size_t operator()(const ObjectPtr<T>& a) const {
@@ -679,6 +691,7 @@ struct ObjectPtrHash {
 
 /*! \brief Equality by identity, for standard containers keyed by references. */
 struct ObjectPtrEqual {
+  /*! \brief Whether both are one object. */
   bool operator()(const ObjectRef& a, const ObjectRef& b) const { return a.same_as(b); }
   template <typename T>
   bool operator()(const ObjectPtr<T>& a, const ObjectPtr<T>& b) const {

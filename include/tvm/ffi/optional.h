@@ -70,6 +70,36 @@ template <typename T>
 inline constexpr bool use_object_ptr_optional_v =
     use_object_ref_optional_v<T> || is_object_ptr_type_v<T> || is_arc_type_v<T>;
 
+#ifdef TVM_FFI_DOXYGEN_MODE
+/*!
+ * \brief A value or nothing; see the head of this file for the storage.
+ *
+ * This is what the specialisations for each storage have in common.
+ */
+template <typename T, typename = void>
+class Optional {
+ public:
+  /*! \brief Nothing. */
+  Optional();
+  /*! \brief Nothing. */
+  Optional(std::nullopt_t);
+  /*! \brief A value; a null reference is nothing. */
+  Optional(T value);
+  /*! \brief What a standard optional holds. */
+  Optional(std::optional<T> other);
+  /*! \brief Whether there is a value. */
+  bool has_value() const noexcept;
+  /*! \brief Whether there is a value. */
+  explicit operator bool() const noexcept;
+  /*! \return The value. \throws RuntimeError when empty. */
+  T value() const;
+  /*! \return The value or, when empty, the default converted to `T`. */
+  T value_or(T default_value) const;
+  /*! \return The value; undefined when empty. */
+  T operator*() const;
+};
+#endif
+
 namespace detail {
 
 /*! \brief How `Optional<T>` keeps its value; the head of this file lists the cases. */
@@ -100,10 +130,10 @@ inline constexpr bool is_std_optional_v<std::optional<U>> = true;
 
 /*! \brief Whether `Optional<T> == U` compares the held value with a plain value of type `U`. */
 template <typename T, typename U>
-inline constexpr bool is_optional_operand_v =
-    std::is_same_v<T, U> ||
-    (!is_optional_type_v<U> && !is_std_optional_v<U> && !std::is_same_v<U, std::nullopt_t> &&
-     !std::is_same_v<U, std::nullptr_t>);
+inline constexpr bool is_optional_operand_v = std::is_same_v<T, U> ||
+                                              (!is_optional_type_v<U> && !is_std_optional_v<U> &&
+                                               !std::is_same_v<U, std::nullopt_t> &&
+                                               !std::is_same_v<U, std::nullptr_t>);
 
 template <typename T, typename U>
 using EqualResult = decltype(std::declval<const T&>() == std::declval<const U&>());

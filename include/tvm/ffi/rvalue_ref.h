@@ -36,6 +36,7 @@ namespace ffi {
 template <typename TObjRef, typename = std::enable_if_t<std::is_base_of_v<ObjectRef, TObjRef>>>
 class RValueRef {
  public:
+  /*! \brief Class of the object. */
   using ContainerType = typename TObjRef::ContainerType;
 
   /*! \brief Takes the pointer out of `data`. */

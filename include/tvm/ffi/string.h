@@ -394,9 +394,11 @@ class String {
 
   /*! \return The characters; NUL-terminated. Points into this value when it is small. */
   const char* data() const noexcept { return data_.data(); }
+  /*! \brief The same as data(). */
   const char* c_str() const noexcept { return data(); }
   /*! \return Number of bytes, the final NUL not counted. */
   size_t size() const noexcept { return data_.size(); }
+  /*! \brief The same as size(). */
   size_t length() const { return size(); }
   bool empty() const { return size() == 0; }
 
@@ -440,6 +442,7 @@ class String {
     return String(data() + pos, count < length - pos ? count : length - pos);
   }
 
+  /*! \brief Whether the string begins with the bytes of `prefix`. */
   bool starts_with(const String& prefix) const { return starts_with(prefix.data(), prefix.size()); }
   bool starts_with(std::string_view prefix) const {
     return starts_with(prefix.data(), prefix.size());
@@ -449,6 +452,7 @@ class String {
     return count <= size() && Bytes::memequal(data(), prefix, count, count);
   }
 
+  /*! \brief Whether the string ends with the bytes of `suffix`. */
   bool ends_with(const String& suffix) const { return ends_with(suffix.data(), suffix.size()); }
   bool ends_with(std::string_view suffix) const { return ends_with(suffix.data(), suffix.size()); }
   bool ends_with(const char* suffix) const { return ends_with(suffix, std::strlen(suffix)); }

@@ -50,6 +50,8 @@ using TypeInfo = TVMFFITypeInfo;
 
 /*! \brief Type keys of the statically indexed types. */
 struct StaticTypeKey {
+  /// @{
+  /*! \brief Key of the type with the index of this name. */
   static constexpr const char* kTVMFFIAny = "Any";
   static constexpr const char* kTVMFFINone = "None";
   static constexpr const char* kTVMFFIBool = "bool";
@@ -80,6 +82,7 @@ struct StaticTypeKey {
   static constexpr const char* kTVMFFIDict = "ffi.Dict";
   static constexpr const char* kTVMFFIVisitInterrupt = "ffi.VisitInterrupt";
   static constexpr const char* kTVMFFIBigInt = "ffi.BigInt";
+  /// @}
 };
 
 /*! \brief Type key of a registered index. An index nobody registered ends the process. */
@@ -129,7 +132,9 @@ inline constexpr bool type_subsumes_v<ObjectPtr<Base>, Arc<Derived>, void> =
  */
 template <typename, typename = void>
 struct TypeTraits {
+  /*! \brief Whether values convert to and from cells. */
   static constexpr bool convert_enabled = false;
+  /*! \brief Whether an Any can own a value. */
   static constexpr bool storage_enabled = false;
 };
 
@@ -158,6 +163,7 @@ struct TypeTraitsBase {
 /*! \brief field_static_type_index of T, -1 for types without traits. */
 template <typename T, typename = void>
 struct TypeToFieldStaticTypeIndex {
+  /*! \brief The index. */
   static constexpr int32_t value = TypeIndex::kTVMFFIAny;
 };
 
@@ -169,6 +175,7 @@ struct TypeToFieldStaticTypeIndex<T, std::enable_if_t<TypeTraits<T>::convert_ena
 /*! \brief Run-time type index of T; object types ask the type table. */
 template <typename T, typename = void>
 struct TypeToRuntimeTypeIndex {
+  /*! \brief The index. */
   static int32_t v() { return TypeToFieldStaticTypeIndex<T>::value; }
 };
 
@@ -287,8 +294,10 @@ struct TypeTraits<std::nullptr_t> : public detail::NullptrTraits<std::nullptr_t>
 /*! \brief A bool that integers never convert to; the one to list among fallback types. */
 class StrictBool {
  public:
+  /*! \param value The boolean. */
   StrictBool(bool value) : value_(value) {}  // NOLINT(google-explicit-constructor)
-  operator bool() const { return value_; }   // NOLINT(google-explicit-constructor)
+  /*! \brief The boolean. */
+  operator bool() const { return value_; }  // NOLINT(google-explicit-constructor)
 
  private:
   bool value_;

@@ -45,6 +45,7 @@ class ArrayObj : public SeqBaseObj {
   /*!
    * \brief New array with the elements of `from`.
    * \param cap The capacity of the result.
+   * \param from What to copy; unchanged.
    * \throw ValueError When `from` does not fit.
    */
   template <typename D = void>
@@ -60,6 +61,7 @@ class ArrayObj : public SeqBaseObj {
   /*!
    * \brief New array that takes over the elements of `from`, which is left empty.
    * \param cap The capacity of the result.
+   * \param from What to take over; the only reference to it should be the caller's.
    * \throw RuntimeError When `from` does not fit.
    */
   template <typename D = void>
@@ -127,6 +129,7 @@ struct is_valid_iterator {
   using ValueType = std::remove_cv_t<std::remove_reference_t<decltype(*std::declval<IterType>())>>;
 
  public:
+  /*! \brief The answer. */
   static constexpr bool value = std::is_same_v<T, ValueType> || std::is_base_of_v<T, ValueType>;
 };
 
@@ -136,6 +139,7 @@ struct is_valid_iterator<Optional<T>, IterType> : is_valid_iterator<T, IterType>
 template <typename IterType>
 struct is_valid_iterator<Any, IterType> : public std::true_type {};
 
+/*! \brief Value of is_valid_iterator. */
 template <typename T, typename IterType>
 inline constexpr bool is_valid_iterator_v = is_valid_iterator<T, IterType>::value;
 
@@ -173,9 +177,11 @@ class Array : public ObjectRef {
                   "IterType cannot be inserted into a tvm::Array<T>");
     Assign(first, last);
   }
+  /*! \brief Values of a braced list. */
   Array(std::initializer_list<T> init) {  // NOLINT(*)
     Assign(init.begin(), init.end());
   }
+  /*! \brief Values of a vector, copied. */
   Array(const std::vector<T>& init) {  // NOLINT(*)
     Assign(init.begin(), init.end());
   }
@@ -189,7 +195,9 @@ class Array : public ObjectRef {
 
   /*! \brief Converts a cell to a value of the element type. */
   struct ValueConverter {
+    /*! \brief What iterators give. */
     using ResultType = T;
+    /*! \brief The value of a cell that is known to hold a `T`. */
     static T convert(const Any& n) { return detail::AnyUnsafe::CopyFromAnyViewAfterCheck<T>(n); }
   };
   using iterator = detail::IterAdapter<ValueConverter, const Any*>;
@@ -220,6 +228,7 @@ class Array : public ObjectRef {
 
   // ---- mutation: every member first makes the object this handle's own ----
 
+  /*! \brief Appends a value, which may be an element of this container. */
   void push_back(const T& item) {
     Any cell(item);  // `item` may be an element of this array, which growing moves
     CopyOnWrite(1)->AppendUnchecked(std::move(cell));

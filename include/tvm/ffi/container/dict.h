@@ -97,9 +97,11 @@ class Dict : public ObjectRef {
   Dict(IterType begin, IterType end) {
     data_ = DictObj::CreateFromRange<DictObj>(begin, end);
   }
+  /*! \brief Pairs of a braced list; the last of equal keys wins. */
   Dict(std::initializer_list<std::pair<K, V>> init) {  // NOLINT(*)
     data_ = DictObj::CreateFromRange<DictObj>(init.begin(), init.end());
   }
+  /*! \brief Pairs of a standard map, copied. */
   template <typename Hash, typename Equal>
   Dict(const std::unordered_map<K, V, Hash, Equal>& init) {  // NOLINT(*)
     data_ = DictObj::CreateFromRange<DictObj>(init.begin(), init.end());
@@ -111,6 +113,7 @@ class Dict : public ObjectRef {
   V at(const K& key) const {
     return detail::AnyUnsafe::CopyFromAnyViewAfterCheck<V>(GetDictObj()->at(Any(key)));
   }
+  /*! \brief The same as at(), unlike the operator of a standard map. */
   V operator[](const K& key) const { return this->at(key); }
   /*! \brief Number of entries; 0 for a null handle. */
   size_t size() const {
@@ -227,7 +230,7 @@ struct TypeTraits<Dict<K, V>> : public MapTypeTraitsBase<TypeTraits<Dict<K, V>>,
 
 template <typename K, typename V, typename KU, typename VU>
 inline constexpr bool type_subsumes_v<Dict<K, V>, Dict<KU, VU>, void> =
-    type_subsumes_v<K, KU> && type_subsumes_v<V, VU>;
+    type_subsumes_v<K, KU>&& type_subsumes_v<V, VU>;
 
 }  // namespace ffi
 }  // namespace tvm

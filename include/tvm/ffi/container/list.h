@@ -38,8 +38,8 @@ class List;
 
 /*!
  * \brief Sequence object whose cells lie in a buffer of their own, so that its address is stable
- * under growth. The buffer comes from `::operator new`, whoever allocates it; `data_deleter` is
- * never null.
+ * under growth. The buffer comes from the global `operator new`, whoever allocates it;
+ * `data_deleter` is never null.
  */
 class ListObj : public SeqBaseObj {
  public:
@@ -144,9 +144,11 @@ class List : public ObjectRef {
                   "IterType cannot be inserted into a tvm::List<T>");
     Assign(first, last);
   }
+  /*! \brief Values of a braced list. */
   List(std::initializer_list<T> init) {  // NOLINT(*)
     Assign(init.begin(), init.end());
   }
+  /*! \brief Values of a vector, copied. */
   List(const std::vector<T>& init) {  // NOLINT(*)
     Assign(init.begin(), init.end());
   }
@@ -160,7 +162,9 @@ class List : public ObjectRef {
 
   /*! \brief Converts a cell to a value of the element type. */
   struct ValueConverter {
+    /*! \brief What iterators give. */
     using ResultType = T;
+    /*! \brief The value of a cell that is known to hold a `T`. */
     static T convert(const Any& n) { return detail::AnyUnsafe::CopyFromAnyViewAfterCheck<T>(n); }
   };
   using iterator = detail::IterAdapter<ValueConverter, const Any*>;
@@ -191,6 +195,7 @@ class List : public ObjectRef {
 
   // ---- mutation: seen through every handle ----
 
+  /*! \brief Appends a value, which may be an element of this container. */
   void push_back(const T& item) {
     Any cell(item);  // `item` may be an element of this list, which growing moves
     Growing(1)->AppendUnchecked(std::move(cell));

@@ -97,9 +97,11 @@ class Map : public ObjectRef {
   Map(IterType begin, IterType end) {
     data_ = MapObj::CreateFromRange<MapObj>(begin, end);
   }
+  /*! \brief Pairs of a braced list; the last of equal keys wins. */
   Map(std::initializer_list<std::pair<K, V>> init) {  // NOLINT(*)
     data_ = MapObj::CreateFromRange<MapObj>(init.begin(), init.end());
   }
+  /*! \brief Pairs of a standard map, copied. */
   template <typename Hash, typename Equal>
   Map(const std::unordered_map<K, V, Hash, Equal>& init) {  // NOLINT(*)
     data_ = MapObj::CreateFromRange<MapObj>(init.begin(), init.end());
@@ -111,6 +113,7 @@ class Map : public ObjectRef {
   const V at(const K& key) const {
     return detail::AnyUnsafe::CopyFromAnyViewAfterCheck<V>(GetMapObj()->at(Any(key)));
   }
+  /*! \brief The same as at(), unlike the operator of a standard map. */
   const V operator[](const K& key) const { return this->at(key); }
   /*! \brief Number of entries; 0 for a null handle. */
   size_t size() const {
@@ -248,7 +251,7 @@ struct TypeTraits<Map<K, V>> : public MapTypeTraitsBase<TypeTraits<Map<K, V>>, M
 
 template <typename K, typename V, typename KU, typename VU>
 inline constexpr bool type_subsumes_v<Map<K, V>, Map<KU, VU>, void> =
-    type_subsumes_v<K, KU> && type_subsumes_v<V, VU>;
+    type_subsumes_v<K, KU>&& type_subsumes_v<V, VU>;
 
 }  // namespace ffi
 }  // namespace tvm

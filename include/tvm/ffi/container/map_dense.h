@@ -31,6 +31,7 @@ namespace ffi {
 class DenseMapBaseObj : public MapBaseObj {
  public:
   using MapBaseObj::iterator;
+  /*! \brief A pair. */
   using MapBaseObj::KVType;
 
   /*! \brief Slots per block. */
@@ -41,6 +42,7 @@ class DenseMapBaseObj : public MapBaseObj {
   static constexpr uint8_t kEmptySlot = 0xFF;
   /*! \brief Metadata of a slot that must not be taken; only during an insertion. */
   static constexpr uint8_t kProtectedSlot = 0xFE;
+  /*! \brief Length of the table of distances between the slots of a chain. */
   static constexpr int kNumJumpDists = 126;
   /*! \brief "No slot". */
   static constexpr uint64_t kInvalidIndex = std::numeric_limits<uint64_t>::max();
@@ -51,7 +53,9 @@ class DenseMapBaseObj : public MapBaseObj {
   /*! \brief Number of slots. */
   uint64_t NumSlots() const { return slots_; }
 
+  /*! \brief 1 when `key` is present, else 0. */
   size_t count(const key_type& key) const { return FindSlot(key) != kInvalidIndex ? 1 : 0; }
+  /*! \brief Value of `key`. \throw KeyError When absent. */
   const mapped_type& at(const key_type& key) const {
     uint64_t slot = FindSlot(key);
     if (slot == kInvalidIndex) ThrowKeyError();
@@ -62,11 +66,14 @@ class DenseMapBaseObj : public MapBaseObj {
   }
   iterator begin() const { return iterator(size_ != 0 ? iter_list_head_ : kInvalidIndex, this); }
   iterator end() const { return iterator(kInvalidIndex, this); }
+  /*! \brief Position of `key`, or `end()`. */
   iterator find(const key_type& key) const { return iterator(FindSlot(key), this); }
+  /*! \brief Removes the entry at a position; `end()` is ignored. */
   void erase(const iterator& position) {
     if (position.self != nullptr && position.index < slots_) EraseSlot(position.index);
   }
 
+  /*! \brief Removes all entries and keeps the storage. */
   void clear() {
     for (uint64_t slot = iter_list_head_; slot != kInvalidIndex && size_ != 0;) {
       ItemType* item = ItemAt(slot);

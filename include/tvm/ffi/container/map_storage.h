@@ -31,9 +31,11 @@
 #endif
 
 #if TVM_FFI_DEBUG_WITH_ABI_CHANGE
+/*! \brief Throws when the map has changed since the iterator was made. */
 #define TVM_FFI_MAP_FAIL_IF_CHANGED() \
   TVM_FFI_ICHECK(state_marker == self->state_marker) << "Concurrent modification of the Map";
 #else
+/*! \brief Nothing; see TVM_FFI_DEBUG_WITH_ABI_CHANGE. */
 #define TVM_FFI_MAP_FAIL_IF_CHANGED()
 #endif
 
@@ -52,11 +54,14 @@ class MapBaseObj : public Object {
  public:
   using key_type = Any;
   using mapped_type = Any;
+  /*! \brief A pair. */
   using KVType = std::pair<Any, Any>;
 
   /*! \brief A pair as raw cells. */
   struct KVRawStorageType {
+    /*! \brief The key. */
     TVMFFIAny first;
+    /*! \brief The value. */
     TVMFFIAny second;
   };
 
@@ -93,12 +98,14 @@ class MapBaseObj : public Object {
 #endif
   /*! \brief Pairs (small) or blocks (dense). */
   void* data_ = nullptr;
+  /*! \brief Number of entries. */
   uint64_t size_ = 0;
   /*! \brief Number of slots; bit 63 set in the small layout. */
   uint64_t slots_ = 0;
   /*! \brief Frees `data_`; null while it is part of this object's allocation. */
   void (*data_deleter_)(void*) = nullptr;
 
+  /*! \brief The bit of `slots_` that is set in the small layout. */
   static constexpr uint64_t kSmallTagMask = static_cast<uint64_t>(1) << 63;
 
   MapBaseObj() = default;
@@ -136,12 +143,14 @@ class MapBaseObj : public Object {
    */
   void AdoptStorageOf(ObjectPtr<Object>&& other);
 
+  /*! \brief Tells the iterators of a debug build that the map changed. */
   void BumpStateMarker() {
 #if TVM_FFI_DEBUG_WITH_ABI_CHANGE
     ++state_marker;
 #endif
   }
 
+  /*! \brief Throws the KeyError of an absent key. */
   [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE static void ThrowKeyError() {
     TVM_FFI_THROW(KeyError) << "key is not in Map";
     TVM_FFI_UNREACHABLE();
@@ -190,9 +199,12 @@ class MapBaseObj::iterator {
   }
 
  protected:
+  /*! \brief Position in the storage of the layout. */
   uint64_t index;
+  /*! \brief The map. */
   const MapBaseObj* self;
 
+  /*! \brief Position `index` of a map. */
   iterator(uint64_t index, const MapBaseObj* self) : index(index), self(self) {
 #if TVM_FFI_DEBUG_WITH_ABI_CHANGE
     state_marker = self->state_marker;
@@ -212,9 +224,12 @@ inline ObjectPtr<MapBaseObj> make_object() = delete;
 class SmallMapBaseObj : public MapBaseObj {
  public:
   using MapBaseObj::iterator;
+  /*! \brief A pair. */
   using MapBaseObj::KVType;
 
+  /*! \brief Pairs that the first storage holds. */
   static constexpr uint64_t kInitSize = 2;
+  /*! \brief Pairs beyond which the dense layout takes over. */
   static constexpr uint64_t kMaxSize = 4;
 
   SmallMapBaseObj() = default;
@@ -223,7 +238,9 @@ class SmallMapBaseObj : public MapBaseObj {
   /*! \brief Number of pairs that fit. */
   uint64_t NumSlots() const { return slots_ & ~kSmallTagMask; }
 
+  /*! \brief 1 when `key` is present, else 0. */
   size_t count(const key_type& key) const { return FindIndex(key) < size_ ? 1 : 0; }
+  /*! \brief Value of `key`. \throw KeyError When absent. */
   const mapped_type& at(const key_type& key) const {
     uint64_t index = FindIndex(key);
     if (index >= size_) ThrowKeyError();
@@ -234,9 +251,12 @@ class SmallMapBaseObj : public MapBaseObj {
   }
   iterator begin() const { return iterator(0, this); }
   iterator end() const { return iterator(size_, this); }
+  /*! \brief Position of `key`, or `end()`. */
   iterator find(const key_type& key) const { return iterator(FindIndex(key), this); }
+  /*! \brief Removes the entry at a position; `end()` is ignored. */
   void erase(const iterator& position) { EraseIndex(position.index); }
 
+  /*! \brief Removes all entries and keeps the storage. */
   void clear() {
     KVType* pairs = PairAt(0);
     for (uint64_t i = 0; i < size_; ++i) {

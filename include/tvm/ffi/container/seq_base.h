@@ -244,7 +244,9 @@ class SeqBaseObj : public Object, protected TVMFFISeqCell {
   }
 
  protected:
+  /*! \brief First cell. */
   Any* MutableBegin() const { return static_cast<Any*>(TVMFFISeqCell::data); }
+  /*! \brief Behind the last cell. */
   Any* MutableEnd() const { return MutableBegin() + TVMFFISeqCell::size; }
 
   /*! \brief Constructs the cell `idx`; the size does not change. */

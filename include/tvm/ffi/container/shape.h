@@ -32,6 +32,7 @@ namespace ffi {
 /*! \brief Shape object: a pointer to the integers, which may lie behind the object or elsewhere. */
 class ShapeObj : public Object, public TVMFFIShapeCell {
  public:
+  /*! \brief Type of the values. */
   using index_type = int64_t;
 
   /*! \brief Product of the values; 1 for an empty shape. */
@@ -57,6 +58,7 @@ class ShapeView {
   ShapeView(const std::initializer_list<int64_t>& other)  // NOLINT(*)
       : cell_{other.begin(), other.size()} {}
 
+  /*! \brief The values. They live as long as what is viewed. */
   const int64_t* data() const { return cell_.data; }
   size_t size() const { return cell_.size; }
 
@@ -74,7 +76,9 @@ class ShapeView {
   const int64_t* begin() const { return cell_.data; }
   const int64_t* end() const { return cell_.data + cell_.size; }
   bool empty() const { return size() == 0; }
+  /*! \brief First value. \throw IndexError When empty. */
   int64_t front() const { return this->at(0); }
+  /*! \brief Last value. \throw IndexError When empty. */
   int64_t back() const { return this->at(this->size() - 1); }
   /*! \brief Value at `idx`. \throw IndexError When out of range. */
   int64_t at(size_t idx) const {
@@ -160,6 +164,7 @@ TVM_FFI_INLINE ObjectPtr<ShapeObj> MakeStridesFromShape(ShapeView shape) {
 /*! \brief Immutable sequence of int64 values. Never null. */
 class Shape : public ObjectRef {
  public:
+  /*! \brief Type of the values. */
   using index_type = ShapeObj::index_type;
 
   /*! \brief Empty shape. */
@@ -167,9 +172,11 @@ class Shape : public ObjectRef {
   /*! \brief Values of a range. */
   template <typename IterType>
   Shape(IterType begin, IterType end) : ObjectRef(detail::MakeInplaceShape(begin, end)) {}
+  /*! \brief Values of an array, copied. */
   template <typename D = void>
   Shape(Array<detail::Late<int64_t, D>> shape)  // NOLINT(*)
       : Shape(shape.begin(), shape.end()) {}
+  /*! \brief Values of a braced list. */
   template <typename D = void>
   Shape(std::initializer_list<int64_t> shape)  // NOLINT(*)
       : Shape(shape.begin(), shape.end()) {}
@@ -177,6 +184,7 @@ class Shape : public ObjectRef {
   template <typename D = void>
   Shape(std::vector<detail::Late<int64_t, D>> shape)  // NOLINT(*)
       : ObjectRef(make_object<detail::ShapeObjStdImpl>(std::move(shape))) {}
+  /*! \brief Values of a view, copied. */
   template <typename D = void>
   Shape(ShapeView shape) : Shape(shape.begin(), shape.end()) {}  // NOLINT(*)
 
@@ -189,6 +197,7 @@ class Shape : public ObjectRef {
   /*! \brief View that must not outlive this handle. */
   operator ShapeView() const { return ShapeView(data(), size()); }  // NOLINT(*)
 
+  /*! \brief The values. Valid while the shape lives. */
   const int64_t* data() const { return get()->data; }
   size_t size() const { return get()->size; }
   /*! \brief Value at `idx`, unchecked. */
@@ -196,7 +205,9 @@ class Shape : public ObjectRef {
   /*! \brief Value at `idx`. \throw IndexError When out of range. */
   int64_t at(size_t idx) const { return ShapeView(*this).at(idx); }
   bool empty() const { return size() == 0; }
+  /*! \brief First value. \throw IndexError When empty. */
   int64_t front() const { return this->at(0); }
+  /*! \brief Last value. \throw IndexError When empty. */
   int64_t back() const { return this->at(this->size() - 1); }
   const int64_t* begin() const { return data(); }
   const int64_t* end() const { return data() + size(); }

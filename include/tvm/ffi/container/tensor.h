@@ -288,7 +288,9 @@ class TensorFromDLPack : public ObjectRef {
 class Tensor : public detail::TensorFromDLPack<Tensor> {
  public:
   Tensor() = default;
+  /*! \brief Refers to an object, which may be null. */
   explicit Tensor(ObjectPtr<TensorObj> n) : TensorFromDLPack(std::move(n)) {}
+  /*! \brief A null reference, to be filled by the caller. */
   explicit Tensor(UnsafeInit tag) : TensorFromDLPack(tag) {}
   TVM_FFI_DEFINE_DEFAULT_COPY_MOVE_AND_ASSIGN(Tensor);
 
@@ -296,9 +298,11 @@ class Tensor : public detail::TensorFromDLPack<Tensor> {
 
   /*! \brief Start of the storage, without `byte_offset`. */
   void* data_ptr() const { return get()->data; }
+  /*! \brief Where the storage is. */
   DLDevice device() const { return get()->device; }
   /*! \brief Number of dimensions. */
   int32_t ndim() const { return get()->ndim; }
+  /*! \brief Type of the elements. */
   DLDataType dtype() const { return get()->dtype; }
   /*! \brief Extents; valid while the tensor lives. */
   ShapeView shape() const {
@@ -325,13 +329,18 @@ class Tensor : public detail::TensorFromDLPack<Tensor> {
   int64_t numel() const { return this->shape().Product(); }
   /*! \brief Distance in bytes of the first element from `data_ptr()`. */
   uint64_t byte_offset() const { return get()->byte_offset; }
+  /*! \brief Whether the elements lie densely in row-major order. */
   bool IsContiguous() const { return tvm::ffi::IsContiguous(*get()); }
+  /*! \brief Whether the first element lies at a multiple of `alignment` bytes. */
   bool IsAligned(size_t alignment) const { return tvm::ffi::IsAligned(*get(), alignment); }
 
   // ---- other names, as PyTorch has them ----
 
+  /*! \brief The same as ndim(). */
   int32_t dim() { return ndim(); }
+  /*! \brief The same as shape(). */
   ShapeView sizes() const { return shape(); }
+  /*! \brief The same as IsContiguous(). */
   bool is_contiguous() const { return IsContiguous(); }
 
   // ---- making tensors ----
@@ -362,12 +371,17 @@ class Tensor : public detail::TensorFromDLPack<Tensor> {
 
   /*! \brief Exports to DLPack; see TensorObj::ToDLPack. */
   DLManagedTensor* ToDLPack() const { return get()->ToDLPack(); }
+  /*! \brief The same in the versioned form of DLPack. */
   DLManagedTensorVersioned* ToDLPackVersioned() const { return get()->ToDLPackVersioned(); }
 
   /*!
    * \brief New row-major tensor.
    * \param alloc Its `AllocData(DLTensor*, extra...)` must set `data`; its `FreeData(DLTensor*)`
    * runs when the tensor dies. The module with its code must stay loaded until then.
+   * \param shape Extents.
+   * \param dtype Type of the elements.
+   * \param device Where the allocator allocates.
+   * \param extra_args Passed to `AllocData`.
    */
   template <typename TNDAlloc, typename... ExtraArgs>
   static Tensor FromNDAlloc(TNDAlloc alloc, ffi::ShapeView shape, DLDataType dtype, DLDevice device,
@@ -391,6 +405,9 @@ class Tensor : public detail::TensorFromDLPack<Tensor> {
    * \brief New tensor from a C allocator.
    * \param env_alloc Usually `TVMFFIEnvTensorAlloc`, which asks the framework in use. It gets a
    * prototype with device, dtype, shape and ndim, and returns 0 and an owned tensor handle.
+   * \param shape Extents.
+   * \param dtype Type of the elements.
+   * \param device Where to allocate.
    * \throw The error that the allocator raised.
    */
   static Tensor FromEnvAlloc(int (*env_alloc)(DLTensor*, TVMFFIObjectHandle*), ffi::ShapeView shape,
@@ -414,7 +431,9 @@ class Tensor : public detail::TensorFromDLPack<Tensor> {
   /// \endcond
 
  protected:
+  /*! \brief The object, null for a null handle. */
   const TensorObj* get() const { return static_cast<const TensorObj*>(data_.get()); }
+  /*! \brief The object for writing, null for a null handle. */
   TensorObj* get_mutable() const { return static_cast<TensorObj*>(data_.get()); }
 
  private:
@@ -458,9 +477,11 @@ class TensorView {
 
   /*! \brief Start of the storage, without `byte_offset`. */
   void* data_ptr() const { return tensor_.data; }
+  /*! \brief Where the storage is. */
   DLDevice device() const { return tensor_.device; }
   /*! \brief Number of dimensions. */
   int32_t ndim() const { return tensor_.ndim; }
+  /*! \brief Type of the elements. */
   DLDataType dtype() const { return tensor_.dtype; }
   /*! \brief Extents. */
   ShapeView shape() const { return ShapeView(tensor_.shape, static_cast<size_t>(tensor_.ndim)); }
@@ -479,10 +500,14 @@ class TensorView {
   }
   /*! \brief Distance in bytes of the first element from `data_ptr()`. */
   uint64_t byte_offset() const { return tensor_.byte_offset; }
+  /*! \brief Whether the elements lie densely in row-major order. */
   bool IsContiguous() const { return tvm::ffi::IsContiguous(tensor_); }
 
+  /*! \brief The same as ndim(). */
   int32_t dim() const { return ndim(); }
+  /*! \brief The same as shape(). */
   ShapeView sizes() const { return shape(); }
+  /*! \brief The same as IsContiguous(). */
   bool is_contiguous() const { return IsContiguous(); }
 
   /*!

@@ -35,7 +35,7 @@ template <>
 inline constexpr bool type_subsumes_all_v<std::tuple<>, std::tuple<>> = true;
 template <typename T, typename... Ts, typename U, typename... Us>
 inline constexpr bool type_subsumes_all_v<std::tuple<T, Ts...>, std::tuple<U, Us...>> =
-    type_subsumes_v<T, U> && type_subsumes_all_v<std::tuple<Ts...>, std::tuple<Us...>>;
+    type_subsumes_v<T, U>&& type_subsumes_all_v<std::tuple<Ts...>, std::tuple<Us...>>;
 
 }  // namespace detail
 
@@ -142,6 +142,7 @@ class Tuple : public ObjectRef {
   friend class Tuple;
 };
 
+/*! \brief A tuple of the arguments' own types. */
 template <typename... UTypes>
 Tuple(UTypes&&...) -> Tuple<std::remove_cv_t<std::remove_reference_t<UTypes>>...>;
 

@@ -38,6 +38,7 @@ class Variant {
   /*! \brief Whether some alternative may hold a `T`. */
   template <typename T>
   static constexpr bool variant_contains_v = (type_subsumes_v<V, T> || ...);
+  /*! \brief Void when some alternative may hold a `T`, else no type. */
   template <typename T>
   using enable_if_variant_contains_t = std::enable_if_t<variant_contains_v<T>>;
 
@@ -177,8 +178,8 @@ inline bool ObjectPtrEqual::operator()(const Variant<V...>& a, const Variant<V..
 }
 
 template <typename... V, typename T>
-inline constexpr bool type_subsumes_v<Variant<V...>, T, void> =
-    std::is_same_v<Variant<V...>, T> || (type_subsumes_v<V, T> || ...);
+inline constexpr bool type_subsumes_v<Variant<V...>, T, void> = std::is_same_v<Variant<V...>, T> ||
+                                                                (type_subsumes_v<V, T> || ...);
 
 }  // namespace ffi
 }  // namespace tvm

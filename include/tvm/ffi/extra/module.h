@@ -85,8 +85,8 @@ class TVM_FFI_EXTRA_CXX_API ModuleObj : public Object {
 
   /*!
    * \brief Write the module to a file; works if the mask has kCompilationExportable.
-   * \param file_name Path of the file to write.
-   * \param format One of GetWriteFormats().
+   *
+   * The arguments are the path of the file to write and one of GetWriteFormats().
    * \throws RuntimeError unless overridden.
    */
   virtual void WriteToFile(const String& /*file_name*/, const String& /*format*/) const {
@@ -108,7 +108,8 @@ class TVM_FFI_EXTRA_CXX_API ModuleObj : public Object {
 
   /*!
    * \brief Readable source of the module.
-   * \param format Which form, chosen by the module; empty for its default.
+   *
+   * The argument says which form, chosen by the module; empty for its default.
    * \return The text, empty when there is none.
    */
   virtual String InspectSource(const String& /*format*/) const { return String(); }

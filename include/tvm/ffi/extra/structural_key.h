@@ -31,6 +31,7 @@ namespace ffi {
 /*! \brief The wrapped value and its hash. */
 class StructuralKeyObj : public Object {
  public:
+  /*! \brief The value. */
   Any key;
   /*! \brief Bits of `StructuralHash::Hash(key)`; 0 in an object made without a value. */
   int64_t hash_i64{0};

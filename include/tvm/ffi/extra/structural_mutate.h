@@ -65,10 +65,13 @@ using FStructuralVarRemapSet = TVMFFIAny (*)(StructuralMutatorObj* mutator, AnyV
 
 /*! \brief What a kind of mutator does with a value; outlives its mutators. */
 struct StructuralMutatorVTable {
+  /*! \brief For values that may be shared. */
   FStructuralMutateABI mutate = nullptr;
   /*! \brief For values that nobody else holds, on a path where changes in place are allowed. */
   FStructuralMutateABI maybe_inplace_mutate = nullptr;
+  /*! \brief How replacements of variables are found. */
   FStructuralVarRemapGet var_remap_get = nullptr;
+  /*! \brief How replacements of variables are kept. */
   FStructuralVarRemapSet var_remap_set = nullptr;
 };
 
@@ -140,7 +143,9 @@ class StructuralMutatorObj : public Object {
            detail::AnyUnsafe::RawObjectPtrFromAnyViewAfterCheck<Object>(value)->unique();
   }
 
+  /*! \brief What it does with a value. */
   const StructuralMutatorVTable* vtable_;
+  /*! \brief The kind of definition region that the traversal is in. */
   TVMFFIDefRegionKind def_region_mode_ = kTVMFFIDefRegionKindNone;
 };
 
@@ -425,6 +430,7 @@ class StructuralMapEngineBase : public StructuralMutatorObj {
   /*! \brief Extra arguments of map callbacks; classes in between may supply some. */
   using StateTupleType = std::tuple<>;
 
+  /*! \param vtable Outlives the engine. */
   explicit StructuralMapEngineBase(const StructuralMutatorVTable* vtable)
       : StructuralMutatorObj(vtable) {}
   StructuralMapEngineBase(const StructuralMapEngineBase&) = delete;
@@ -436,24 +442,32 @@ class StructuralMapEngineBase : public StructuralMutatorObj {
   }
 
  protected:
+  /*! \brief The extra arguments of callbacks. */
   StateTupleType StateTuple() const noexcept { return {}; }
 
+  /*! \brief Entry of the function table for VarRemapGetImpl. */
   static TVMFFIAny DispatchVarRemapGet(StructuralMutatorObj* mutator, AnyView var) noexcept {
     return detail::ExpectedUnsafe::MoveToTVMFFIAny(
         static_cast<StructuralMapEngineBase*>(mutator)->VarRemapGetImpl(var));
   }
+  /*! \brief Entry of the function table for VarRemapSetImpl. */
   static TVMFFIAny DispatchVarRemapSet(StructuralMutatorObj* mutator, AnyView var,
                                        AnyView mapped_value) noexcept {
     return detail::ExpectedUnsafe::MoveToTVMFFIAny(
         static_cast<StructuralMapEngineBase*>(mutator)->VarRemapSetImpl(var, mapped_value));
   }
 
+  /*!
+   * \brief The replacement of a variable, None when there is none; TypeError unless it is an
+   * object.
+   */
   Expected<Any> VarRemapGetImpl(AnyView var) noexcept {
     if (var.type_index() < kTVMFFIStaticObjectBegin) return VarRemapKeyTypeError();
     auto it = var_remap_.find(detail::AnyUnsafe::RawObjectPtrFromAnyViewAfterCheck<Object>(var));
     return it != var_remap_.end() ? it->second : Any();
   }
 
+  /*! \brief Keeps the replacement of a variable; TypeError unless it is an object. */
   Expected<void> VarRemapSetImpl(AnyView var, AnyView mapped_value) noexcept {
     if (var.type_index() < kTVMFFIStaticObjectBegin) return VarRemapKeyTypeError();
     const Object* key = detail::AnyUnsafe::RawObjectPtrFromAnyViewAfterCheck<Object>(var);
@@ -474,9 +488,11 @@ class StructuralMapEngineBase : public StructuralMutatorObj {
     detail::UpdateVisitErrorContext(error, value);
   }
 
+  /*! \brief The error of a hook that changed a node to another type. */
   static Error SMutateDescentTypeError() {
     return Error("TypeError", "structural mutate: descent changed the node type", "");
   }
+  /*! \brief The error of a variable that is no object. */
   static Error VarRemapKeyTypeError() {
     return Error("TypeError", "Variable-remap key must be an object-backed value", "");
   }
@@ -502,6 +518,7 @@ class StructuralMapEngine : public Parent {
   static_assert(sizeof...(Callbacks) > 0, "a map needs at least one callback");
 
  public:
+  /*! \param callbacks Kept by value. */
   explicit StructuralMapEngine(Callbacks... callbacks)
       : Parent(VTable()), callbacks_(std::move(callbacks)...) {}
 
@@ -660,6 +677,7 @@ class StructuralMutateEngine : public Parent {
   static_assert(sizeof...(Callbacks) > 0, "a mutation needs at least one callback");
 
  public:
+  /*! \param callbacks Kept by value. */
   explicit StructuralMutateEngine(Callbacks... callbacks)
       : Parent(VTable()), callbacks_(std::move(callbacks)...) {}
 

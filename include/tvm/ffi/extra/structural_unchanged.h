@@ -35,6 +35,7 @@ class UnchangedOr;
 
 /*! \brief The marker. */
 struct Unchanged {
+  /*! \brief The marker as a cell. */
   TVMFFIAny CopyToTVMFFIAny() const noexcept {
     TVMFFIAny cell;
     cell.type_index = kTVMFFIUnchanged;
@@ -42,6 +43,7 @@ struct Unchanged {
     cell.v_int64 = 0;
     return cell;
   }
+  /*! \brief The marker as a value. */
   operator Any() const noexcept {  // NOLINT(*)
     return detail::AnyUnsafe::MoveTVMFFIAnyRawToAny(CopyToTVMFFIAny());
   }
@@ -77,14 +79,17 @@ class UnchangedOr {
                 "UnchangedOr<Error> could not tell a value from a failure");
 
  public:
+  /*! \brief Nothing to replace. */
   UnchangedOr(Unchanged marker) noexcept : data_(static_cast<Any>(marker)) {}  // NOLINT(*)
-  UnchangedOr(T value) : data_(std::move(value)) {}                            // NOLINT(*)
+  /*! \brief The value to replace with. */
+  UnchangedOr(T value) : data_(std::move(value)) {}  // NOLINT(*)
   template <typename U, typename = std::enable_if_t<detail::is_unchanged_or_value_v<T, U>>>
   UnchangedOr(U&& value) : data_(T(std::forward<U>(value))) {}  // NOLINT(*)
   /*! \brief Carries over the marker, or the value converted to T. */
   template <typename U, typename = std::enable_if_t<detail::is_unchanged_or_convertible_v<T, U>>>
   UnchangedOr(UnchangedOr<U> other) : data_(Convert(std::move(other))) {}  // NOLINT(*)
 
+  /*! \brief Whether this is the marker. */
   bool IsUnchanged() const& noexcept { return data_.type_index() == kTVMFFIUnchanged; }
   /*! \brief Whether there is nothing to replace: the marker, or the same object or bits. */
   bool UnchangedOrSameAs(const T& original) const& noexcept {

@@ -54,9 +54,11 @@ namespace ffi {
 /*! \brief Signal that ends a traversal early, with a payload for the caller. */
 class VisitInterruptObj : public Object {
  public:
+  /*! \brief What the traversal returns to its caller. */
   Any value;
 
   VisitInterruptObj() = default;
+  /*! \brief Signal with a payload. */
   explicit VisitInterruptObj(Any value) : value(std::move(value)) {}
 
   static constexpr int32_t _type_index = TypeIndex::kTVMFFIVisitInterrupt;
@@ -70,6 +72,7 @@ class VisitInterrupt : public ObjectRef {
  public:
   /*! \brief A signal with payload None. */
   VisitInterrupt() : ObjectRef(make_object<VisitInterruptObj>()) {}
+  /*! \brief Signal with a payload. */
   explicit VisitInterrupt(Any value)
       : ObjectRef(make_object<VisitInterruptObj>(std::move(value))) {}
 
@@ -86,6 +89,7 @@ using FStructuralVisitABI = TVMFFIAny (*)(StructuralVisitorObj* visitor, AnyView
 
 /*! \brief What a kind of visitor does with a value; outlives its visitors. */
 struct StructuralVisitorVTable {
+  /*! \brief Visits one value. */
   FStructuralVisitABI visit = nullptr;
 };
 
@@ -136,9 +140,12 @@ class StructuralVisitorObj : public Object {
   /*! \param vtable Outlives the visitor. */
   explicit StructuralVisitorObj(const StructuralVisitorVTable* vtable) : vtable_(vtable) {}
 
+  /*! \brief The extra arguments of callbacks. */
   StateTupleType StateTuple() const noexcept { return {}; }
 
+  /*! \brief What it does with a value. */
   const StructuralVisitorVTable* vtable_;
+  /*! \brief The kind of definition region that the traversal is in. */
   TVMFFIDefRegionKind def_region_mode_ = kTVMFFIDefRegionKindNone;
 };
 
@@ -167,13 +174,18 @@ inline constexpr reflection::AttrKey<FStructuralVisit> kStructuralVisit{"__s_vis
 /*! \brief What a walk does after a callback: go on, leave out the parts of the value, or stop. */
 class WalkResult : public Variant<VisitInterrupt, int32_t> {
  public:
+  /*! \brief What a result is made of: the signal, or a tag. */
   using Storage = Variant<VisitInterrupt, int32_t>;
+  /*! \brief Go on. */
   static constexpr int32_t kAdvanceTag = 0;
+  /*! \brief Leave out the parts. */
   static constexpr int32_t kSkipTag = 1;
 
+  /*! \brief Go on. */
   static WalkResult Advance() { return WalkResult(Storage(kAdvanceTag)); }
   /*! \brief In a post-order walk the same as Advance: the parts have been visited. */
   static WalkResult Skip() { return WalkResult(Storage(kSkipTag)); }
+  /*! \brief Stop; the signal becomes the result of the walk. */
   static WalkResult Interrupt(VisitInterrupt signal = VisitInterrupt()) {
     return WalkResult(Storage(std::move(signal)));
   }
@@ -448,6 +460,7 @@ class StructuralWalkEngine : public Parent {
   static_assert(sizeof...(Callbacks) > 0, "a walk needs at least one callback");
 
  public:
+  /*! \param callbacks Kept by value. */
   explicit StructuralWalkEngine(Callbacks... callbacks)
       : Parent(VTable()), callbacks_(std::move(callbacks)...) {}
 
@@ -538,6 +551,7 @@ class StructuralVisitEngine : public Parent {
   static_assert(sizeof...(Callbacks) > 0, "a visit needs at least one callback");
 
  public:
+  /*! \param callbacks Kept by value. */
   explicit StructuralVisitEngine(Callbacks... callbacks)
       : Parent(VTable()), callbacks_(std::move(callbacks)...) {}
 

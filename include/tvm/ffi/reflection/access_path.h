@@ -50,11 +50,13 @@ class AccessPath;
 /*! \brief One step of a path. */
 class AccessStepObj : public Object {
  public:
+  /*! \brief What kind of part the step leads to. */
   AccessKind kind = AccessKind::kAttr;
   /*! \brief Attribute name, item position or map key, as the kind says. */
   Any key;
 
   AccessStepObj() = default;
+  /*! \brief Step of a kind. */
   AccessStepObj(AccessKind kind, Any key) : kind(kind), key(std::move(key)) {}
 
   /*! \brief Whether kind and key are equal; keys compare like map keys. */
@@ -110,6 +112,7 @@ class AccessPathFactory : public ObjectRef {
 /*! \brief Reference to AccessStepObj; not nullable. */
 class AccessStep : public detail::AccessStepFactories<AccessStep> {
  public:
+  /*! \brief Step of a kind. */
   template <typename D = void>
   AccessStep(AccessKind kind, Any key)
       : AccessStepFactories(
@@ -134,6 +137,7 @@ class AccessPathObj : public Object {
   int32_t depth = 0;
 
   AccessPathObj() = default;
+  /*! \brief Path that ends with a step. */
   template <typename D = void>
   AccessPathObj(Optional<ffi::detail::Late<ObjectRef, D>> parent,
                 Optional<ffi::detail::Late<AccessStep, D>> step, int32_t depth)
@@ -145,16 +149,22 @@ class AccessPathObj : public Object {
   /*! \brief This path followed by a step. */
   template <typename D = void>
   AccessPath Extend(AccessStep step) const;
+  /*! \brief This path followed by an attribute. */
   template <typename D = void>
   AccessPath Attr(String name) const;
+  /*! \brief This path followed by an attribute that is not there. */
   template <typename D = void>
   AccessPath AttrMissing(String name) const;
+  /*! \brief This path followed by an element of a sequence. */
   template <typename D = void>
   AccessPath ArrayItem(int64_t index) const;
+  /*! \brief This path followed by an element that is not there. */
   template <typename D = void>
   AccessPath ArrayItemMissing(int64_t index) const;
+  /*! \brief This path followed by the value of a key. */
   template <typename D = void>
   AccessPath MapItem(Any key) const;
+  /*! \brief This path followed by a key that is not there. */
   template <typename D = void>
   AccessPath MapItemMissing(Any key) const;
 

@@ -152,6 +152,7 @@ void SetFieldToDefault(const TVMFFIFieldInfo* field_info, void* field_addr) {
 /*! \brief Reads one field of objects; does not check that an object has the field's type. */
 class FieldGetter {
  public:
+  /*! \param field_info Outlives the getter, as the records of the type table do. */
   explicit FieldGetter(const TVMFFIFieldInfo* field_info) : field_info_(field_info) {}
   /*! \brief See GetFieldInfo for the errors. */
   explicit FieldGetter(std::string_view type_key, const char* field_name)
@@ -174,6 +175,7 @@ class FieldGetter {
 /*! \brief Writes one field of objects, read-only ones too; does not check the object's type. */
 class FieldSetter {
  public:
+  /*! \param field_info Outlives the setter, as the records of the type table do. */
   explicit FieldSetter(const TVMFFIFieldInfo* field_info) : field_info_(field_info) {}
   /*! \brief See GetFieldInfo for the errors. */
   explicit FieldSetter(std::string_view type_key, const char* field_name)
@@ -203,6 +205,7 @@ class FieldSetter {
  */
 template <typename T>
 struct AttrKey {
+  /*! \brief Type of the attribute. */
   using ValueType = T;
   /*! \brief NUL-terminated name of the attribute. */
   const char* name;

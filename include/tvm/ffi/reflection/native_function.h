@@ -48,9 +48,10 @@ namespace detail {
 
 /*! \brief Whether a value of type T travels unchanged through the native hook ABI. */
 template <typename T>
-inline constexpr bool native_param_supported_v =
-    std::is_lvalue_reference_v<T> ||
-    (!std::is_reference_v<T> && std::is_standard_layout_v<T> && std::is_trivially_copyable_v<T>);
+inline constexpr bool native_param_supported_v = std::is_lvalue_reference_v<T> ||
+                                                 (!std::is_reference_v<T> &&
+                                                  std::is_standard_layout_v<T> &&
+                                                  std::is_trivially_copyable_v<T>);
 
 /*! \brief Whether R is what a packed hook of result type Target may declare to return. */
 template <typename R, typename Target>
@@ -211,6 +212,7 @@ class NativeFunctionView<R(Args...)> {
 template <typename R, typename... Args>
 class NativeFunction<R(Args...)> {
  public:
+  /*! \brief The borrowing counterpart. */
   using View = NativeFunctionView<R(Args...)>;
 
   /*! \brief Keep what the view borrows. */

@@ -218,6 +218,7 @@ namespace reflection {
 template <typename Class>
 class OverloadObjectDef : private ObjectDef<Class> {
  public:
+  /*! \brief The definition without overloads. */
   using Super = ObjectDef<Class>;
 
   /*! \brief See ObjectDef. */
@@ -227,14 +228,14 @@ class OverloadObjectDef : private ObjectDef<Class> {
 
   /*! \brief See ObjectDef; fields cannot be overloaded. */
   template <typename T, typename BaseClass, typename... Extra>
-  OverloadObjectDef& def_ro(const char* name, T BaseClass::* field_ptr, Extra&&... extra) {
+  OverloadObjectDef& def_ro(const char* name, T BaseClass::*field_ptr, Extra&&... extra) {
     Super::def_ro(name, field_ptr, std::forward<Extra>(extra)...);
     return *this;
   }
 
   /*! \brief See ObjectDef; fields cannot be overloaded. */
   template <typename T, typename BaseClass, typename... Extra>
-  OverloadObjectDef& def_rw(const char* name, T BaseClass::* field_ptr, Extra&&... extra) {
+  OverloadObjectDef& def_rw(const char* name, T BaseClass::*field_ptr, Extra&&... extra) {
     Super::def_rw(name, field_ptr, std::forward<Extra>(extra)...);
     return *this;
   }

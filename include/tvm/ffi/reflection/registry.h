@@ -58,11 +58,13 @@ using _MetadataType = std::vector<std::pair<String, Any>>;
 
 /*! \brief A field record under construction. */
 struct FieldInfoBuilder : public TVMFFIFieldInfo {
+  /*! \brief Pairs collected so far. */
   _MetadataType metadata_;
 };
 
 /*! \brief A method or global function record under construction. */
 struct MethodInfoBuilder : public TVMFFIMethodInfo {
+  /*! \brief Pairs collected so far. */
   _MetadataType metadata_;
 };
 
@@ -78,9 +80,11 @@ struct InfoTrait {};
 /*! \brief Adds pairs to the metadata JSON. Values must be int (32 bits), bool or string. */
 class Metadata : public InfoTrait {
  public:
+  /*! \param pairs Keys and values. */
   template <typename D = void>
   Metadata(std::initializer_list<std::pair<String, Any>> pairs)  // NOLINT(runtime/explicit)
       : pairs_(pairs) {}
+  /*! \brief Adds the pairs to a record. */
   template <typename Builder>
   void Apply(Builder* info) const {
     info->metadata_.insert(info->metadata_.end(), pairs_.begin(), pairs_.end());
@@ -93,7 +97,9 @@ class Metadata : public InfoTrait {
 /*! \brief Gives a field a default value. The field's type is checked when the value is applied. */
 class DefaultValue : public InfoTrait {
  public:
+  /*! \param value The default, shared by all uses. */
   explicit DefaultValue(Any value) : value_(std::move(value)) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     info->default_value_or_factory = AnyView(value_).CopyToTVMFFIAny();
     info->flags |= kTVMFFIFieldFlagBitMaskHasDefault;
@@ -108,6 +114,7 @@ class DefaultFactory : public InfoTrait {
  public:
   /*! \param factory Function without arguments. */
   explicit DefaultFactory(Function factory) : factory_(std::move(factory)) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     info->default_value_or_factory = AnyView(factory_).CopyToTVMFFIAny();
     info->flags |= kTVMFFIFieldFlagBitMaskHasDefault | kTVMFFIFieldFlagBitMaskDefaultFromFactory;
@@ -120,18 +127,21 @@ class DefaultFactory : public InfoTrait {
 /*! \brief Spelling of DefaultValue that reads well in a chain. */
 class default_value : public DefaultValue {
  public:
+  /*! \brief See DefaultValue. */
   using DefaultValue::DefaultValue;
 };
 
 /*! \brief Spelling of DefaultFactory that reads well in a chain. */
 class default_factory : public DefaultFactory {
  public:
+  /*! \brief See DefaultFactory. */
   using DefaultFactory::DefaultFactory;
 };
 
 /*! \brief Sets bits of `TVMFFIFieldFlagBitMask` on a field. */
 class AttachFieldFlag : public InfoTrait {
  public:
+  /*! \param flag Bits to set. */
   explicit AttachFieldFlag(int32_t flag) : flag_(flag) {}
   /*! \brief The field opens a pattern definition region. */
   static AttachFieldFlag SEqHashDefPattern() {
@@ -145,6 +155,7 @@ class AttachFieldFlag : public InfoTrait {
   static AttachFieldFlag SEqHashIgnore() {
     return AttachFieldFlag(kTVMFFIFieldFlagBitMaskSEqHashIgnore);
   }
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const { info->flags |= flag_; }
 
  private:
@@ -154,7 +165,9 @@ class AttachFieldFlag : public InfoTrait {
 /*! \brief `repr(false)` hides a field from the generic repr. */
 class repr : public InfoTrait {
  public:
+  /*! \param show Whether the repr shows the field. */
   explicit repr(bool show) : show_(show) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     if (!show_) info->flags |= kTVMFFIFieldFlagBitMaskReprOff;
   }
@@ -166,7 +179,9 @@ class repr : public InfoTrait {
 /*! \brief `compare(false)` leaves a field out of recursive comparison. */
 class compare : public InfoTrait {
  public:
+  /*! \param include Whether comparison looks at the field. */
   explicit compare(bool include) : include_(include) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     if (!include_) info->flags |= kTVMFFIFieldFlagBitMaskCompareOff;
   }
@@ -178,7 +193,9 @@ class compare : public InfoTrait {
 /*! \brief `hash(false)` leaves a field out of recursive hash. */
 class hash : public InfoTrait {
  public:
+  /*! \param include Whether the hash covers the field. */
   explicit hash(bool include) : include_(include) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     if (!include_) info->flags |= kTVMFFIFieldFlagBitMaskHashOff;
   }
@@ -190,7 +207,9 @@ class hash : public InfoTrait {
 /*! \brief `kw_only(true)` makes a field keyword-only in the generated constructor. */
 class kw_only : public InfoTrait {
  public:
+  /*! \param is_kw_only Whether the field must be named in calls. */
   explicit kw_only(bool is_kw_only) : is_kw_only_(is_kw_only) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     if (is_kw_only_) info->flags |= kTVMFFIFieldFlagBitMaskKwOnly;
   }
@@ -232,7 +251,9 @@ struct init {
 template <>
 struct init<> : public InfoTrait {
   constexpr init() noexcept = default;
+  /*! \param include Whether the field, or the constructor, is there. */
   constexpr explicit init(bool include) noexcept : include_(include) {}
+  /*! \brief Writes it into the record of a field. */
   void Apply(TVMFFIFieldInfo* info) const {
     if (!include_) info->flags |= kTVMFFIFieldFlagBitMaskInitOff;
   }
@@ -250,14 +271,15 @@ struct init<> : public InfoTrait {
 
   bool include_ = true;
 };
-init(bool) -> init<>;
+/*! \brief `init(false)` is the specialisation without arguments. */
+init(bool)->init<>;
 
 /*!
  * \brief Offset of a member from the object header, which need not be the start of the allocation.
  * \return Bytes from the `Object` base of Class to the member.
  */
 template <typename Class, typename T>
-int64_t GetFieldByteOffsetToObject(T Class::* field_ptr) {
+int64_t GetFieldByteOffsetToObject(T Class::*field_ptr) {
 #if defined(_MSC_VER)
   // Any suitably aligned non-null address serves; the member is never read.
   Class* base = reinterpret_cast<Class*>(uintptr_t{1} << 12);
@@ -448,6 +470,7 @@ class ReflectionDefBase {
     TVM_FFI_SAFE_CALL_END();
   }
 
+  /*! \brief Creator of the type table that calls the default constructor. */
   template <typename T>
   static int ObjectCreatorDefault(TVMFFIObjectHandle* result) {
     TVM_FFI_SAFE_CALL_BEGIN();
@@ -455,6 +478,7 @@ class ReflectionDefBase {
     TVM_FFI_SAFE_CALL_END();
   }
 
+  /*! \brief Creator of the type table that calls the constructor from UnsafeInit. */
   template <typename T>
   static int ObjectCreatorUnsafeInit(TVMFFIObjectHandle* result) {
     TVM_FFI_SAFE_CALL_BEGIN();
@@ -463,28 +487,33 @@ class ReflectionDefBase {
     TVM_FFI_SAFE_CALL_END();
   }
 
+  /*! \brief Writes an extra argument of `def_ro` or `def_rw` into the record. */
   template <typename T>
   static void ApplyFieldInfoTrait(FieldInfoBuilder* info, const T& value) {
     if constexpr (detail::is_info_trait_v<T>) value.Apply(info);
     ApplyExtraInfoTrait(info, value);
   }
 
+  /*! \brief Writes an extra argument of `def` into the record. */
   template <typename T>
   static void ApplyMethodInfoTrait(MethodInfoBuilder* info, const T& value) {
     if constexpr (detail::is_info_trait_v<T>) value.Apply(info);
     ApplyExtraInfoTrait(info, value);
   }
 
+  /*! \brief Takes a string as the documentation. */
   template <typename Info, typename T>
   static void ApplyExtraInfoTrait(Info* info, const T& value) {
     if constexpr (detail::is_doc_string_v<T>) info->doc = AsByteArray(value);
   }
 
+  /*! \brief The function of a method, whose first argument is the object. */
   template <typename Func>
   static Function GetMethod(std::string name, Func&& func) {
     return Function::FromTyped(WrapFunction(std::forward<Func>(func)), std::move(name));
   }
 
+  /*! \brief Registers a type attribute. */
   template <typename Value>
   static void RegisterTypeAttrValue(int32_t type_index, const char* name, Value&& value) {
     AnyView view = value;
@@ -639,14 +668,14 @@ class ObjectDef : public ReflectionDefBase {
 
   /*! \brief Describe a field that frontends may read. */
   template <typename T, typename BaseClass, typename... Extra>
-  ObjectDef& def_ro(const char* name, T BaseClass::* field_ptr, Extra&&... extra) {
+  ObjectDef& def_ro(const char* name, T BaseClass::*field_ptr, Extra&&... extra) {
     RegisterField(name, field_ptr, 0, std::forward<Extra>(extra)...);
     return *this;
   }
 
   /*! \brief Describe a field that frontends may read and write. */
   template <typename T, typename BaseClass, typename... Extra>
-  ObjectDef& def_rw(const char* name, T BaseClass::* field_ptr, Extra&&... extra) {
+  ObjectDef& def_rw(const char* name, T BaseClass::*field_ptr, Extra&&... extra) {
     static_assert(Class::_type_mutable, "Only mutable classes are supported for writable fields");
     RegisterField(name, field_ptr, kTVMFFIFieldFlagBitMaskWritable, std::forward<Extra>(extra)...);
     return *this;
@@ -710,7 +739,7 @@ class ObjectDef : public ReflectionDefBase {
   }
 
   template <typename T, typename BaseClass, typename... Extra>
-  void RegisterField(const char* name, T BaseClass::* field_ptr, int64_t flags, Extra&&... extra) {
+  void RegisterField(const char* name, T BaseClass::*field_ptr, int64_t flags, Extra&&... extra) {
     static_assert(std::is_base_of_v<BaseClass, Class>, "BaseClass must be a base class of Class");
     FieldInfoBuilder info;
     info.name = AsByteArray(name);

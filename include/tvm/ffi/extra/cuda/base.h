@@ -36,8 +36,8 @@ namespace ffi {
 /*!
  * \brief Extent of a grid (in blocks) or a block (in threads).
  *
- * A type of its own, so that code without CUDA's global `::dim3` compiles; the two do not convert
- * into each other. Components that are not given are 1.
+ * A type of its own, so that code without CUDA's own type of this name compiles; the two do not
+ * convert into each other. Components that are not given are 1.
  */
 struct dim3 {
   /*! \brief Extent along x. */
@@ -48,6 +48,7 @@ struct dim3 {
   unsigned int z;
 
   dim3() : dim3(1, 1, 1) {}
+  /*! \brief Extents in the order x, y, z. */
   explicit dim3(unsigned int x) : dim3(x, 1, 1) {}
   dim3(unsigned int x, unsigned int y) : dim3(x, y, 1) {}
   dim3(unsigned int x, unsigned int y, unsigned int z) : x(x), y(y), z(z) {}
