@@ -16,8 +16,9 @@ STATES_LICENCE = re.compile(
     r"(\.(c|cc|cpp|cu|cl|h|py|pyi|rs|sh|cmake|toml|yaml)|/?CMakeLists\.txt|^Makefile|^\.ci/run)$"
 )
 LICENCE_LINES = 3
-# Homes and folders of somebody's machine. A text about such a path says so with `lint: path`.
-MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:home|root|Users|work)/\w")
+# Homes and folders of somebody's machine. A text about such a path says so with `lint: path`, and
+# the home in examples is that of `me`.
+MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:home/(?!me/)|root/|Users/|work/)\w")
 
 
 def complaints(path: Path) -> list[str]:
