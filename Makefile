@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The two commands of README.md, and a few for contributors.
-.PHONY: demo test test-frameworks bench fuzz docs clean
+.PHONY: demo test test-frameworks lint tidy sanitize fuzz bench docs clean
 
 demo: ## build everything and run the main job
 	@bash scripts/demo.sh
@@ -11,6 +11,15 @@ test: ## run all the tests
 
 test-frameworks: ## run the tests with torch, jax and ml_dtypes (downloads several GB once)
 	@bash scripts/test_frameworks.sh
+
+lint: ## check formatting, types and licence lines of all files, and mend what can be
+	@bash scripts/lint.sh
+
+tidy: ## run clang-tidy on the library and the extension
+	@bash scripts/lint.sh tidy
+
+sanitize: ## run the C++ tests under the address, undefined-behaviour and thread sanitizers
+	@bash scripts/sanitize.sh
 
 bench: ## measure against the published package and the bare-vectorcall floor
 	@bash scripts/bench.sh

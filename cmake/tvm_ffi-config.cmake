@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# find_package(tvm_ffi CONFIG REQUIRED)
+# find_package(tvm_ffi [<version>] CONFIG REQUIRED)
 #
 # Defines tvm_ffi::header (headers only) and tvm_ffi::shared (headers and libtvm_ffi), the variables
 # tvm_ffi_INCLUDE_DIR, tvm_ffi_DLPACK_INCLUDE_DIR and tvm_ffi_LIB_FILES, and the functions of
@@ -17,6 +17,13 @@ if(EXISTS "${_tvm_ffi_prefix}/include/tvm/ffi/c_api.h" AND EXISTS "${_tvm_ffi_li
   set(tvm_ffi_INCLUDE_DIR "${_tvm_ffi_prefix}/include")
   set(tvm_ffi_DLPACK_INCLUDE_DIR "${tvm_ffi_INCLUDE_DIR}")
   set(tvm_ffi_LIB_FILES "${_tvm_ffi_library}")
+  if(WIN32)
+    set(tvm_ffi_LIB_FILES "${_tvm_ffi_prefix}/lib/tvm_ffi.lib")
+  endif()
+  if(EXISTS "${_tvm_ffi_prefix}/libinfo.py")
+    # Projects over the Python package go on to use Python_EXECUTABLE.
+    find_package(Python COMPONENTS Interpreter)
+  endif()
 else()
   find_package(Python COMPONENTS Interpreter REQUIRED)
   foreach(_tvm_ffi_pair "INCLUDE_DIR;--includedir" "DLPACK_INCLUDE_DIR;--dlpack-includedir"
@@ -59,6 +66,9 @@ if(NOT TARGET tvm_ffi::shared)
     set_target_properties(tvm_ffi::shared PROPERTIES IMPORTED_LOCATION "${tvm_ffi_LIB_FILES}")
   endif()
 endif()
+include("${CMAKE_CURRENT_LIST_DIR}/Utils/Library.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/Utils/EmbedCubin.cmake")
+
 set(_tvm_ffi_archive
     "${_tvm_ffi_prefix}/lib/${CMAKE_STATIC_LIBRARY_PREFIX}tvm_ffi_static${CMAKE_STATIC_LIBRARY_SUFFIX}"
 )
@@ -69,18 +79,5 @@ if(NOT TARGET tvm_ffi::static AND EXISTS "${_tvm_ffi_archive}")
   target_link_libraries(
     tvm_ffi::static INTERFACE tvm_ffi::header Threads::Threads ${CMAKE_DL_LIBS}
   )
-  # All of the archive: types and functions are registered by code that nothing calls by name.
-  if(APPLE)
-    target_link_options(tvm_ffi::static INTERFACE "LINKER:-force_load,${_tvm_ffi_archive}")
-  elseif(MSVC)
-    target_link_options(tvm_ffi::static INTERFACE "/WHOLEARCHIVE:${_tvm_ffi_archive}")
-  else()
-    target_link_options(
-      tvm_ffi::static INTERFACE
-      "LINKER:--push-state,--whole-archive,${_tvm_ffi_archive},--pop-state"
-    )
-  endif()
+  _tvm_ffi_link_whole_archive(tvm_ffi::static "${_tvm_ffi_archive}")
 endif()
-
-include("${CMAKE_CURRENT_LIST_DIR}/Utils/Library.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/Utils/EmbedCubin.cmake")

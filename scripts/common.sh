@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
 # Sourced by the other scripts: finds or installs what a fresh machine lacks, and prepares the

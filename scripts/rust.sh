@@ -3,16 +3,22 @@
 #
 # Everything about the Rust crates; the Python package must be installed (scripts/common.sh does it).
 #   scripts/rust.sh          lints, documentation, tests
+#   scripts/rust.sh format   rustfmt alone, which changes the files; needs no package
+#   scripts/rust.sh clippy   clippy alone
 #   scripts/rust.sh bench    criterion benchmarks, then calls beside the C++ rows of the same names
 #   scripts/rust.sh asan     the tests under AddressSanitizer (needs a nightly toolchain)
 #   scripts/rust.sh miri     what does not cross the language border, under Miri (needs nightly's miri)
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-need_cargo
-make_venv
-command -v tvm-ffi-config >/dev/null || die "the package is not installed in ${VENV##*/}: run scripts/test.sh, or pip install ."
-export LD_LIBRARY_PATH="$(tvm-ffi-config --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 MANIFEST="$ROOT/rust/Cargo.toml"
+
+# The crates link the library of the installed package.
+need_package() {
+  make_venv
+  command -v tvm-ffi-config >/dev/null || die "the package is not installed in ${VENV##*/}: run scripts/test.sh, or pip install ."
+  LD_LIBRARY_PATH="$(tvm-ffi-config --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+  export LD_LIBRARY_PATH
+}
 
 # Which of cargo's parts a machine has differs: what is missing is skipped, and said to be.
 has_component() {
@@ -21,15 +27,21 @@ has_component() {
   return 1
 }
 
+format() {
+  has_component fmt rustfmt || return 0
+  say "rustfmt"
+  cargo fmt --manifest-path "$MANIFEST" --all "$@"
+}
+
+lint() {
+  has_component clippy clippy || return 0
+  say "clippy, where a warning is an error"
+  cargo clippy --manifest-path "$MANIFEST" --workspace --all-targets -- -D warnings
+}
+
 check() {
-  if has_component fmt rustfmt; then
-    say "rustfmt"
-    cargo fmt --manifest-path "$MANIFEST" --all --check
-  fi
-  if has_component clippy clippy; then
-    say "clippy, where a warning is an error"
-    cargo clippy --manifest-path "$MANIFEST" --workspace --all-targets -- -D warnings
-  fi
+  format --check
+  lint
   say "Rust documentation, where a warning is an error"
   RUSTDOCFLAGS="-D warnings" cargo doc --manifest-path "$MANIFEST" --workspace --no-deps
   say "Rust tests"
@@ -43,11 +55,11 @@ bench() {
   cargo bench --manifest-path "$manifest" --bench operations
   say "calls, Rust and C++ in turn (nanoseconds)"
   cargo build --quiet --release --manifest-path "$manifest"
-  local flags native="$CARGO_TARGET_DIR/native_rows"
+  local flags links native="$CARGO_TARGET_DIR/native_rows"
   flags=$(python -m tvm_ffi.config --cxxflags)
+  links=$(python -m tvm_ffi.config --ldflags --libs)
   # shellcheck disable=SC2086
-  c++ -O2 $flags "$ROOT"/benchmarks/native/*.cc -o "$native" \
-    $(python -m tvm_ffi.config --ldflags) $(python -m tvm_ffi.config --libs)
+  c++ -O2 $flags "$ROOT"/benchmarks/native/*.cc -o "$native" ${links//$'\n'/ }
   for _ in 1 2 3; do
     printf 'Rust %s\nC++  %s\n' "$("$CARGO_TARGET_DIR/release/call_rows")" "$("$native" call)"
   done
@@ -74,8 +86,12 @@ miri() {
 
 host() { rustc -vV | sed -n 's/^host: //p'; }
 
+need_cargo
+[ "${1:-}" = format ] || need_package
 case "${1:-check}" in
   check) check ;;
+  format) format ;;
+  clippy) lint ;;
   bench) bench ;;
   asan) asan ;;
   miri) miri ;;

@@ -18,35 +18,19 @@ install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
 pip_install pytest pytest-timeout hypothesis "markdown-it-py>=3" "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
-  "cuda-bindings==13.*"
+  "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" "cuda-bindings==13.*"
+# What the wheel says of the systems that it runs on.
+pip_install "auditwheel>=6.1"
 # Type checkers; pyright runs on the Node.js of a wheel.
 pip_install "mypy<3" "pyright[nodejs]<2"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published
 # package.
 pip_install --no-deps apache-tvm-ffi-orcjit==0.1.3
 
-# build_cpp_tests NAME CMAKE_ARGS...: builds the GoogleTest suite in build/NAME.
-build_cpp_tests() {
-  local directory="$BUILD/$1"
-  shift
-  cmake -S . -B "$directory" -G Ninja -DTVM_FFI_BUILD_TESTS=ON -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
-  cmake --build "$directory"
-}
+say "formatting and lints"
+bash scripts/lint.sh
 
-say "C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-build_cpp_tests asan "-DTVM_FFI_SANITIZE=address,undefined" \
-  -DCMAKE_CXX_FLAGS=-fno-sanitize-recover=all
-ctest --test-dir "$BUILD/asan" --output-on-failure --progress -j "$(nproc)"
-
-# Those that use threads. SoLoader is left out: threads map and unmap libraries at the same addresses
-# there, ordered by a lock inside the dynamic loader that ThreadSanitizer cannot see.
-say "C++ concurrency tests under ThreadSanitizer"
-threaded=$(grep -l '<thread>' tests/cpp/*.cc tests/cpp/extra/*.cc | grep -v so_loader)
-threaded="$(printf '%s;' c_header_check.c ${threaded//tests\/cpp\//})"
-# As if no libbacktrace had been found: ThreadSanitizer cannot see the atomic operations in its archive.
-build_cpp_tests tsan -DTVM_FFI_SANITIZE=thread -DTVM_FFI_LIBBACKTRACE_LINKS=OFF \
-  "-DTVM_FFI_CPP_TEST_FILES=$threaded"
-ctest --test-dir "$BUILD/tsan" --output-on-failure --progress -j "$(nproc)" -R 'Thread|Concurrent'
+bash scripts/sanitize.sh
 
 say "fuzzers, a fixed number of inputs each"
 bash scripts/fuzz.sh --short

@@ -18,6 +18,11 @@ template <typename Count>
 void LaunchOnVectors(tvm::ffi::CubinKernel* kernel, tvm::ffi::TensorView x, tvm::ffi::TensorView y,
                      unsigned int threads, int num_scratch = 0) {
   namespace ffi = tvm::ffi;
+  const DLDevice device = x.device();
+  TVM_FFI_CHECK(device.device_type == kDLCUDA && y.device().device_type == kDLCUDA &&
+                    y.device().device_id == device.device_id,
+                ValueError)
+      << "x and y must be on the same CUDA device";
   const DLDataType float32{kDLFloat, 32, 1};
   TVM_FFI_CHECK(x.ndim() == 1 && x.dtype() == float32, ValueError)
       << "x must be a vector of float32";
@@ -33,7 +38,7 @@ void LaunchOnVectors(tvm::ffi::CubinKernel* kernel, tvm::ffi::TensorView x, tvm:
   args.resize(args.size() + num_scratch, &scratch);
   const ffi::dim3 grid(static_cast<unsigned int>((size + threads - 1) / threads));
   auto stream = static_cast<ffi::cuda_api::StreamHandle>(
-      TVMFFIEnvGetStream(x.device().device_type, x.device().device_id));
+      TVMFFIEnvGetStream(device.device_type, device.device_id));
   TVM_FFI_CHECK_CUBIN_LAUNCHER_CUDA_ERROR(
       kernel->Launch(args.data(), grid, ffi::dim3(threads), stream));
 }

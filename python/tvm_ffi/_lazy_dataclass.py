@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LazyDataclass:
-    """Gives a class its ``__dataclass_fields__``, read off its ``__init__``, when first used."""
+    """Gives a class the attributes of a dataclass, read off its ``__init__``, when first used."""
 
     def __init__(self, not_compared: tuple[str, ...] = ()) -> None:
         self._not_compared = not_compared
@@ -30,6 +30,9 @@ class LazyDataclass:
             specs.append((parameter.name, parameter.annotation, dataclasses.field(**options)))
         twin: Any = dataclasses.make_dataclass(cls.__name__, specs)
         cls.__dataclass_fields__ = twin.__dataclass_fields__
+        cls.__dataclass_params__ = (
+            twin.__dataclass_params__
+        )  # read where a dataclass derives from it
         return cls.__dataclass_fields__
 
 

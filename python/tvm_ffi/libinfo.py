@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .module import Module
 
 _DISTRIBUTION = "tvm-ffi"
+# What code written for the published package calls the distribution that has the runtime.
+_PUBLISHED_DISTRIBUTION = "apache-tvm-ffi"
 
 
 def _rel_top_directory() -> Path:
@@ -119,6 +122,18 @@ def find_dlpack_include_path() -> str:
     )
 
 
+def find_python_helper_include_path() -> str:
+    """Return the directory to put on the include path for ``<tvm_ffi_python_helpers.h>``."""
+    return _require(
+        [
+            _rel_top_directory() / "include",
+            _dev_top_directory() / "python" / "tvm_ffi" / "nanobind",
+        ],
+        lambda path: (path / "tvm_ffi_python_helpers.h").is_file(),
+        "python helper include path",
+    )
+
+
 def find_cython_lib() -> str:
     """Return the path of the native extension ``tvm_ffi.core``."""
     spec = importlib.util.find_spec("tvm_ffi.core")
@@ -129,7 +144,9 @@ def find_cython_lib() -> str:
 
 def include_paths() -> list[str]:
     """Return every directory that a consumer needs on its include path, sorted."""
-    return sorted({find_include_path(), find_dlpack_include_path()})
+    return sorted(
+        {find_include_path(), find_dlpack_include_path(), find_python_helper_include_path()}
+    )
 
 
 def _library_names(target_name: str) -> list[str]:
@@ -143,6 +160,8 @@ def _library_names(target_name: str) -> list[str]:
 
 def _find_in_distribution(package: str, names: list[str]) -> Path | None:
     """Look a library up in the list of files that ``package`` was installed with."""
+    if re.sub(r"[-_.]+", "-", package).lower() == _PUBLISHED_DISTRIBUTION:
+        package = _DISTRIBUTION
     try:
         distribution = importlib.metadata.distribution(package)
         record = distribution.read_text("RECORD") or ""

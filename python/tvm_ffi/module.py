@@ -66,8 +66,8 @@ class Module(core.Object):
             If the module (and its imports, if asked) has no such function.
 
         """
-        func: core.Function | None = _ffi_api.ModuleGetFunction(self, name, query_imports)
-        if func is None:
+        func = _ffi_api.ModuleGetFunction(self, name, query_imports)
+        if not isinstance(func, core.Function):
             raise AttributeError(f"Module has no function '{name}'")
         return func
 

@@ -49,6 +49,8 @@ int64_t SequenceSize(const Obj* self) {
 template <typename Obj>
 bool SequenceContains(const Obj* self, const Any& value) {
   for (size_t i = 0; i < self->size(); ++i) {
+    // A copy: the comparison may change the sequence.
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     Any element = self->at(static_cast<int64_t>(i));
     if (AnyEqual()(element, value)) return true;
   }

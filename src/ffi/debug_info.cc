@@ -243,7 +243,7 @@ void SetSymbol(void* data, uintptr_t /*pc*/, const char* name, uintptr_t /*value
                uintptr_t /*size*/) {
   try {
     if (name != nullptr) static_cast<Answer*>(data)->symbol = name;
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
     // out of memory: no name
   }
 }

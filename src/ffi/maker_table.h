@@ -7,6 +7,7 @@
 #ifndef TVM_FFI_SRC_FFI_MAKER_TABLE_H_
 #define TVM_FFI_SRC_FFI_MAKER_TABLE_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -43,7 +44,9 @@ class MakerTable {
     if (makers_.emplace(key, self).second) return Turn::kMake;
     if (WaitWouldNotEnd(key, self)) return Turn::kNever;
     waiting_for_.emplace(self, key);
-    finished_.wait(*lock);
+    // Bounded, as waking early does no harm: the unbounded wait is a symbol of libstdc++ 12, which
+    // would keep the library from running on older systems.
+    finished_.wait_for(*lock, std::chrono::hours(1));
     waiting_for_.erase(self);
     return Turn::kLook;
   }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,10 @@ import pytest
 import tvm_ffi
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "gpu")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "gpu"), str(HERE.parent / "examples")]
 
 from make_images import make_image  # noqa: E402
+from nvrtc import cuda_root  # noqa: E402
 from standin import Gpu, build_here  # noqa: E402
 
 
@@ -22,6 +24,23 @@ from standin import Gpu, build_here  # noqa: E402
 def cuda_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build everything in this directory and return where the libraries are."""
     return build_here(tmp_path_factory.mktemp("cuda_build"), "-DCMAKE_BUILD_TYPE=Release")
+
+
+@pytest.fixture(scope="session")
+def toolkit(cuda_build: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment of a machine with a CUDA toolkit, whose driver and runtime are the stand-ins."""
+    home = tmp_path_factory.mktemp("cuda_home")
+    for entry in cuda_root().iterdir():
+        (home / entry.name).symlink_to(entry)
+    (home / "lib64").symlink_to(cuda_build)
+    flags = f"-L{cuda_build} -L{home / 'lib'} --no-compress -Werror all-warnings"
+    return {
+        "CUDA_HOME": str(home),
+        "PATH": os.pathsep.join([str(home / "bin"), os.environ["PATH"]]),
+        "NVCC_APPEND_FLAGS": f"{flags} -gencode arch=compute_90,code=sm_90",
+        "CMAKE_LIBRARY_PATH": str(cuda_build),
+        "LD_LIBRARY_PATH": str(cuda_build),
+    }
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def cuda_root() -> Path:
                 return root
     raise RuntimeError(
         "CUDA headers are missing: "
-        "pip install nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cuda-crt"
+        "pip install nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cuda-crt nvidia-cuda-cccl"
     )
 
 

@@ -6,6 +6,7 @@
 // loader's logic is tested without a GPU. What it has seen can be asked through the standin_*
 // functions.
 #include <cuda.h>
+#include <cuda_fp16.h>
 
 #include <algorithm>
 #include <atomic>
@@ -74,6 +75,17 @@ CUresult Map(void** args, F f) {
   return CUDA_SUCCESS;
 }
 
+// The instance for T of the kernel (output, input, factor, size) of examples/kernel_library.
+template <typename T>
+CUresult Scale(void** args) {
+  auto output = Get<T*>(args, 0);
+  auto input = Get<const T*>(args, 1);
+  for (int64_t i = 0; i < Get<int64_t>(args, 3); ++i) {
+    output[i] = static_cast<T>(static_cast<float>(input[i]) * Get<float>(args, 2));
+  }
+  return CUDA_SUCCESS;
+}
+
 CUresult Run(const std::string& name, unsigned num_blocks, void** args) {
   const float one = HasFault("arithmetic") ? 1.5f : 1.0f;
   const auto add_one = [one](float x) { return x + one; };
@@ -88,6 +100,10 @@ CUresult Run(const std::string& name, unsigned num_blocks, void** args) {
     return Map<int>(args, square);
   }
   if (name == "square") return Map<int>(args, square);  // of example_triton_cubin.py
+  // Of C++ kernels, the driver knows mangled names.
+  if (name == "_Z12AddOneKernelPKfPfl") return Map<int64_t>(args, add_one);
+  if (name == "_Z11ScaleKernelIfEvPT_PKS0_fl") return Scale<float>(args);
+  if (name == "_Z11ScaleKernelI6__halfEvPT_PKS1_fl") return Scale<__half>(args);
   if (name == "mix") {
     Get<double*>(args, 0)[0] = Get<double>(args, 6) + Get<signed char>(args, 1) +
                                Get<short>(args, 2) + Get<int>(args, 3) + Get<long long>(args, 4) +

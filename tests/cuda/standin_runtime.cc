@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A stand-in for libcudart over the stand-in driver: what the CUDA headers of this project call,
-// each function by way of the driver's, as the real runtime does it. Codes of the driver are codes
-// of the runtime with the same number.
+// A stand-in for libcudart over the stand-in driver: what the CUDA headers of this project and the
+// examples call, each function by way of the driver's, as the real runtime does it. Codes of the
+// driver are codes of the runtime with the same number.
 #include <cuda.h>
 #include <cuda_runtime_api.h>
 
@@ -68,6 +68,24 @@ cudaError_t cudaSetDevice(int device) {
     cuCtxPushCurrent(context);
   }
   return cudaSuccess;
+}
+
+cudaError_t cudaMalloc(void** pointer, size_t num_bytes) {
+  CUdeviceptr allocated = 0;
+  const CUresult code = cuMemAlloc(&allocated, num_bytes);
+  *pointer = reinterpret_cast<void*>(allocated);
+  return AsError(code);
+}
+
+cudaError_t cudaFree(void* pointer) {
+  return AsError(cuMemFree(reinterpret_cast<CUdeviceptr>(pointer)));
+}
+
+cudaError_t cudaMemcpy(void* to, const void* from, size_t num_bytes, cudaMemcpyKind kind) {
+  if (kind == cudaMemcpyHostToDevice) {
+    return AsError(cuMemcpyHtoD(reinterpret_cast<CUdeviceptr>(to), from, num_bytes));
+  }
+  return AsError(cuMemcpyDtoH(to, reinterpret_cast<CUdeviceptr>(from), num_bytes));
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {

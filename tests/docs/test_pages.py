@@ -22,10 +22,12 @@ PAGES = [str(page.relative_to(REPOSITORY)) for page in find_pages(DOCS)]
 TIMEOUT_S = 900
 
 
-def run_page(page: str, directory: Path) -> subprocess.CompletedProcess[str]:
+def run_page(page: str, directory: Path, wheelhouse: Path) -> subprocess.CompletedProcess[str]:
     """Run a page in a process of its own, in an empty directory."""
     directory.mkdir()
     environment = dict(os.environ, TVM_FFI_CACHE_DIR=str(directory / ".cache"))
+    # Pages install this package by name, into environments of their own.
+    environment["PIP_FIND_LINKS"] = str(wheelhouse)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     return subprocess.run(
         [sys.executable, HERE / "run_page.py", REPOSITORY / page, page],
@@ -41,14 +43,14 @@ def run_page(page: str, directory: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path
 ) -> Iterator[dict[str, Future[subprocess.CompletedProcess[str]]]]:
     """Start the selected pages, as many at once as there are processors."""
     names = {item.name for item in request.session.items}
     directory = tmp_path_factory.mktemp("pages")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {
-            page: pool.submit(run_page, page, directory / page.replace("/", "_"))
+            page: pool.submit(run_page, page, directory / page.replace("/", "_"), wheelhouse)
             for page in PAGES
             if f"test_page[{page}]" in names
         }

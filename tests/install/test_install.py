@@ -9,16 +9,14 @@ that has gone wrong for somebody.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from install_support import HERE, build_project, check, find_clang
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 
 EXPECTED_OUTPUT = """\
@@ -34,40 +32,7 @@ repr: (1, 2)
 """
 
 
-def find_clang() -> str:
-    """Return a Clang; Debian also names it by its version."""
-    names = [os.environ.get("CLANGXX", ""), "clang++"]
-    names += [f"clang++-{version}" for version in range(22, 13, -1)]
-    found = next(filter(None, map(shutil.which, filter(None, names))), None)
-    assert found, "clang++ is missing (Debian: apt-get install clang), or set CLANGXX"
-    return found
-
-
 COMPILERS = {"g++": "g++", "clang++": find_clang()}
-
-
-def check(*command: object) -> str:
-    """Run a command; a failure shows all that it printed."""
-    result = subprocess.run(
-        [str(word) for word in command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, f"{command}\n{result.stdout}"
-    return result.stdout
-
-
-@pytest.fixture(scope="session")
-def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install a Release build; the build folder stays for the next run."""
-    build = ROOT / "build" / "install"
-    check("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release")
-    check("cmake", "--build", build)
-    prefix = tmp_path_factory.mktemp("prefix") / "tvm-ffi"
-    check("cmake", "--install", build, "--prefix", prefix)
-    return prefix
 
 
 class Setup(NamedTuple):
@@ -81,9 +46,9 @@ class Setup(NamedTuple):
 
 def build_and_run_consumer(prefix: Path, build: Path, setup: Setup) -> str:
     """Configure the consumer with nothing but the prefix; return what its program prints."""
-    check(
-        "cmake",
-        *("-S", HERE / "consumer", "-B", build, "-G", "Ninja"),
+    build_project(
+        HERE / "consumer",
+        build,
         f"-Dtvm_ffi_ROOT={prefix / 'share' / 'cmake' / 'tvm_ffi'}",
         f"-DCMAKE_CXX_COMPILER={COMPILERS[setup.compiler]}",
         f"-DCMAKE_CXX_STANDARD={setup.standard}",
@@ -91,7 +56,6 @@ def build_and_run_consumer(prefix: Path, build: Path, setup: Setup) -> str:
         f"-DCMAKE_CXX_FLAGS={setup.flags}",
         f"-DCONSUMER_LINK={setup.link}",
     )
-    check("cmake", "--build", build)
     return check(build / "consumer")
 
 
@@ -154,6 +118,46 @@ def test_every_header_compiles_alone(compiler: str, standard: str, prefix: Path)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         complaints = list(filter(None, pool.map(compile_alone, headers)))
     assert not complaints, "\n".join(complaints)
+
+
+MISTAKEN_SOURCE = """\
+#include <tvm/ffi/big_int.h>
+#include <tvm/ffi/tvm_ffi.h>
+namespace ffi = tvm::ffi;
+int Use(ffi::Any value, ffi::Optional<int> optional, ffi::Function function) {
+  value = ffi::BigInt(7) / ffi::BigInt(2);
+  function = ffi::Function::FromTyped([](int x) { return x; });
+  return value.cast<int>() + value.as_or_throw<int>() + optional.value() + misspelt;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_the_mistake_of_a_user_is_all_that_is_reported(
+    compiler: str, prefix: Path, tmp_path: Path
+) -> None:
+    """A compiler that gives up must not complain about functions of the headers, too."""
+    result = subprocess.run(
+        [
+            COMPILERS[compiler],
+            "-std=c++17",
+            *WARNINGS,
+            f"-I{prefix / 'include'}",
+            "-xc++",
+            "-c",
+            "-",
+        ],
+        input=MISTAKEN_SOURCE,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    complaints = [
+        line for line in result.stderr.splitlines() if "warning:" in line or "error:" in line
+    ]
+    assert [complaint for complaint in complaints if "misspelt" not in complaint] == []
+    assert len(complaints) == 1
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])

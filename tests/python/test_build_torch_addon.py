@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import types
 from pathlib import Path
 
 import pytest
@@ -307,9 +306,7 @@ def test_on_windows_ninja_builds_it(builder, monkeypatch, build):
         product = "libtorch_c_dlpack_addon_torch25-cuda.dll.tmp"
         (Path(directory) / product).write_text("the product")
 
-    extension = types.ModuleType("tvm_ffi.cpp.extension")
-    extension.build_ninja = build_ninja
-    monkeypatch.setitem(sys.modules, "tvm_ffi.cpp.extension", extension)
+    monkeypatch.setattr("tvm_ffi.cpp.extension.build_ninja", build_ninja)
     monkeypatch.setattr(builder, "IS_WINDOWS", True)
     monkeypatch.delenv("CXX", raising=False)
     builder.main(["--build-with-cuda"])

@@ -378,6 +378,21 @@ def test_elements_keep_reference_counts():
     assert use_count(inner) == 1
 
 
+@SEQUENCES
+def test_long_chains_of_sequences_end(cls):
+    """The end of a chain takes no stack for its length."""
+    use_count = tvm_ffi.get_global_func("testing.object_use_count")
+    innermost = Array([1])
+    chain = innermost
+    for _ in range(300_000):
+        chain = cls(["an element before", chain])
+    kept = chain[1][1][1]
+    del chain
+    assert kept[0] == "an element before"
+    del kept
+    assert use_count(innermost) == 1
+
+
 # ---- Shape --------------------------------------------------------------------------------------
 
 

@@ -166,6 +166,19 @@ def test_traceback_of_nested_callbacks_lists_each_frame_once():
     assert "deep" in "".join(traceback.format_exception(info.value))
 
 
+def test_uncaught_errors_are_printed_without_empty_lines(capsys):
+    def fail():
+        raise ValueError("deep")
+
+    with pytest.raises(ValueError) as info:
+        apply(fail)
+    # The interpreter's own printer, which also draws the columns of a failed instruction.
+    sys.__excepthook__(ValueError, info.value, info.value.__traceback__)
+    lines = capsys.readouterr().err.splitlines()
+    assert '    raise ValueError("deep")' in lines
+    assert all(line.strip() for line in lines)
+
+
 def test_error_object_is_the_same_across_boundaries():
     seen = []
 

@@ -310,6 +310,40 @@ def test_construction_and_death_release_everything():
 # ---- frozen -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        lambda pair, rest: pair(rest, 1),
+        lambda pair, rest: pair(1, rest),
+        lambda pair, rest: pair(tvm_ffi.Array([rest]), 1),
+        lambda pair, rest: pair(tvm_ffi.Map({"rest": rest}), 1),
+    ],
+    ids=["first-field", "last-field", "array", "map"],
+)
+def test_long_chains_of_objects_end(link):
+    """The end of a chain takes no stack for its length."""
+    pair = define(first=Any, second=Any)
+    innermost = tvm_ffi.Array([1])
+    chain = innermost
+    for _ in range(200_000):
+        chain = link(pair, chain)
+    del chain
+    assert use_count(innermost) == 1
+
+
+def test_objects_of_a_wide_tree_end_once():
+    """Objects that wait for the end of others are not forgotten."""
+    pair = define(first=Any, second=Any)
+    innermost = tvm_ffi.Array([1])
+    for _ in range(3):  # each tree ends before the next one is made
+        tree = innermost
+        for depth in range(1000):
+            tree = pair(pair(tree, innermost), pair(innermost, depth))
+        assert use_count(innermost) == 2 + 2 * 1000
+        del tree
+        assert use_count(innermost) == 1
+
+
 def test_frozen_fields_are_assigned_by_their_property_only():
     cls = define(x=int, y=list, _options={"frozen": True})
     obj = cls(1, [2])

@@ -32,8 +32,7 @@ def test_every_testing_function_is_there():
         assert hasattr(testing, name), name
     assert testing.echo(1) == 1
     assert testing.schema_no_args() == 1
-    assert not hasattr(testing, "make_visit_region_graph")
-    assert testing._ffi_api.make_visit_region_graph(False) is not None
+    assert testing.make_visit_region_graph(False) is not None
 
 
 def test_add_one_and_make_unregistered_object_look_the_function_up_at_each_call():

@@ -381,6 +381,15 @@ def test_schemas_behave_like_dataclasses():
     assert list(TypeSchema.__match_args__) == names
 
 
+def test_dataclasses_can_derive_from_schemas():
+    @dataclasses.dataclass
+    class Unit(TypeSchema):
+        unit: str = "m"
+
+    assert [field.name for field in dataclasses.fields(Unit)][-2:] == ["type_key", "unit"]
+    assert Unit("int", unit="s").to_json() == {"type": "int"}
+
+
 @pytest.mark.parametrize(
     "duplicate", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
 )

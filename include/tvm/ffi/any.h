@@ -48,11 +48,13 @@ inline void InplaceConvertAnyViewToAny(TVMFFIAny* data, size_t extra_any_bytes =
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowCannotConvert(
     const std::string& source, const std::string& target) {
   TVM_FFI_THROW(TypeError) << "Cannot convert from type `" << source << "` to `" << target << "`";
+  TVM_FFI_UNREACHABLE();
 }
 
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowCannotTreat(
     const std::string& source, const std::string& target) {
   TVM_FFI_THROW(TypeError) << "Cannot treat type `" << source << "` as type `" << target << "`";
+  TVM_FFI_UNREACHABLE();
 }
 
 /*! \brief Whether T may be moved out of an Any. */
@@ -535,6 +537,7 @@ namespace detail {
       << "Integer value " << value
       << " is too large to fit in int64_t. "
          "Consider explicitly casting to int64_t first if this is intentional.";
+  TVM_FFI_UNREACHABLE();
 }
 
 }  // namespace detail

@@ -447,10 +447,12 @@ inline uint64_t DivRemWordInplace(uint64_t* words, size_t size, uint64_t divisor
 
 [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE inline void ThrowDivisionByZero() {
   TVM_FFI_THROW(ZeroDivisionError) << "Division by zero";
+  TVM_FFI_UNREACHABLE();
 }
 
 [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE inline void ThrowNegativeShift() {
   TVM_FFI_THROW(ValueError) << "Negative BigInt shift count";
+  TVM_FFI_UNREACHABLE();
 }
 
 TVM_FFI_INLINE bool AddOverflow(int64_t a, int64_t b, int64_t* out) {

@@ -457,6 +457,7 @@ TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE Late<std::unique_ptr<std::string>, X> LogChe
                                                                                int64_t x,
                                                                                int64_t y) {
   TVM_FFI_THROW(InternalError) << "Check failed: " << text << " (" << x << " vs. " << y << ") : ";
+  TVM_FFI_UNREACHABLE();
 }
 
 // Null when the comparison holds. Mixed signs are compared as C++ does, without a warning.

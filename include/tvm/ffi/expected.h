@@ -143,6 +143,7 @@ class ExpectedBase {
   }
   [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE static void ThrowNoError() {
     TVM_FFI_THROW(RuntimeError) << "Bad expected access: contains value, not error";
+    TVM_FFI_UNREACHABLE();
   }
 
   Any data_;

@@ -213,6 +213,7 @@ struct FunctionInfo<R (Class::*)(Args...) const,
   TVM_FFI_THROW(TypeError) << "Mismatched number of arguments when calling: `" << name.str()
                            << f_sig() << "`. Expected " << expected << " but got " << got
                            << " arguments";
+  TVM_FFI_UNREACHABLE();
 }
 
 [[noreturn]] TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline void ThrowArgTypeMismatch(
@@ -222,6 +223,7 @@ struct FunctionInfo<R (Class::*)(Args...) const,
   TVM_FFI_THROW(TypeError) << "Mismatched type on argument #" << arg_index << " when calling: `"
                            << name.str() << f_sig() << "`. Expected `" << expected()
                            << "` but got `" << got(&cell) << "`";
+  TVM_FFI_UNREACHABLE();
 }
 
 /*! \brief Whether calls convert to T without a std::optional, see TypeTraits<int>. */

@@ -143,10 +143,12 @@ using NotEqualResult = decltype(std::declval<const T&>() != std::declval<const U
 
 [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE inline void ThrowBackOptionalAccess() {
   TVM_FFI_THROW(RuntimeError) << "Back optional access";
+  TVM_FFI_UNREACHABLE();
 }
 
 [[noreturn]] TVM_FFI_NO_INLINE TVM_FFI_COLD_CODE inline void ThrowBadOptionalAccess() {
   TVM_FFI_THROW(RuntimeError) << "Bad optional access";
+  TVM_FFI_UNREACHABLE();
 }
 
 /*! \return Cell that borrows a possibly null object. */

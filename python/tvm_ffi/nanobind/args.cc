@@ -12,6 +12,7 @@
 #include <new>
 
 #include "core.h"
+#include "tvm_ffi_python_helpers.h"
 
 namespace tvm {
 namespace ffi {
@@ -222,11 +223,7 @@ bool SetException(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
 
 bool SetOpaque(ArgFrame* frame, PyObject* arg, const void*, TVMFFIAny* out) {
   TVMFFIObjectHandle handle = nullptr;
-  Py_INCREF(arg);
-  if (!CheckCode(TVMFFIObjectCreateOpaque(arg, kTVMFFIOpaquePyObject, DropPyObject, &handle))) {
-    Py_DECREF(arg);
-    return false;
-  }
+  if (!CheckCode(TVMFFIPyObjectToOpaque(arg, &handle))) return false;
   return KeepObject(frame, static_cast<TVMFFIObject*>(handle), out);
 }
 
@@ -711,6 +708,8 @@ bool SetOwned(ArgFrame* frame, PyObject* arg, TVMFFIAny* out) {
   int mark = frame->size();
   TVMFFIAny view;
   if (!SetArg(frame, arg, &view)) return false;
+  // A true return has set the view.
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult)
   if (view.type_index >= kTVMFFIStaticObjectBegin) {
     if (!frame->TakeBack(mark, view.v_obj)) IncRef(view.v_obj);
     *out = view;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "core.h"
+#include "tvm_ffi_python_object.h"
 
 namespace tvm {
 namespace ffi {
@@ -169,14 +170,4 @@ void DropPyObject(void* py_object) {
 }  // namespace ffi
 }  // namespace tvm
 
-/*! \brief Deleter that consumers of the extension may hand to native code: drops one reference. */
-extern "C"
-#ifndef _WIN32
-    __attribute__((visibility("default")))
-#else
-    __declspec(dllexport)
-#endif
-    void
-    TVMFFIPyObjectDeleter(void* py_object) {
-  tvm::ffi::python::DropPyObject(py_object);
-}
+void TVMFFIPyObjectDeleter(void* py_object) { tvm::ffi::python::DropPyObject(py_object); }

@@ -69,10 +69,35 @@ struct SequenceObject {
 
 static_assert(sizeof(SequenceObject) == 56, "array elements follow the sequence cell");
 
+/*! \brief The last element of a sequence that only `value` refers to; NULL when there is none. */
+TVMFFIAny* LastOfSoleSequence(const TVMFFIAny& value) {
+  if (value.type_index != kTVMFFIArray && value.type_index != kTVMFFIList) return nullptr;
+  if (!IsUnique(value.v_obj)) return nullptr;
+  auto* sequence = reinterpret_cast<SequenceObject*>(value.v_obj);  // whoever made it
+  return sequence->cell.size == 0 ? nullptr : sequence->elements() + sequence->cell.size - 1;
+}
+
+/*!
+ * \brief Drop an element of a dying sequence.
+ *
+ * The last element of a sequence is dropped after it and not inside its deleter, as native code
+ * does. So a chain of sequences, each the last element of the one before, needs no stack for its
+ * length.
+ */
+void ReleaseElement(TVMFFIAny element) {
+  while (TVMFFIAny* last = LastOfSoleSequence(element)) {
+    TVMFFIAny next = *last;
+    SetNone(last);
+    ReleaseAny(&element);
+    element = next;
+  }
+  ReleaseAny(&element);
+}
+
 void DeleteSequence(void* self, int flags) {
   auto* sequence = static_cast<SequenceObject*>(self);
   if (flags & kTVMFFIObjectDeleterFlagBitMaskStrong) {
-    for (int64_t i = 0; i < sequence->cell.size; ++i) ReleaseAny(&sequence->elements()[i]);
+    for (int64_t i = 0; i < sequence->cell.size; ++i) ReleaseElement(sequence->elements()[i]);
     if (sequence->cell.data_deleter != nullptr) sequence->cell.data_deleter(sequence->cell.data);
   }
   if (flags & kTVMFFIObjectDeleterFlagBitMaskWeak) std::free(sequence);

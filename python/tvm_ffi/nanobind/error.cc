@@ -152,6 +152,31 @@ PyGetSetDef kErrorGetSet[] = {
 
 // ---- tracebacks ---------------------------------------------------------------------------------
 
+#if PY_VERSION_HEX >= 0x030B0000
+constexpr int kFirstInstruction = 0;
+
+/*!
+ * \brief `code` with its lines, but without columns.
+ *
+ * CPython 3.11 and 3.12 mark the columns of the failed instruction under the source line of an
+ * uncaught exception. Column 0 to 0, which PyCode_NewEmpty stores, makes that an empty line.
+ */
+PyRef WithoutColumns(const PyRef& code) {
+  // One entry of the location table covers up to eight instructions; the first is all we show.
+  constexpr unsigned char kEntry = 0x80, kNoColumns = 13, kLengthOne = 0, kSameLine = 0;
+  const unsigned char table[] = {kEntry | kNoColumns << 3 | kLengthOne, kSameLine};
+  PyRef replace(PyObject_GetAttrString(code.get(), "replace"));
+  PyRef no_args(PyTuple_New(0));
+  PyRef named(Py_BuildValue("{s:y#}", "co_linetable", table, Py_ssize_t{sizeof(table)}));
+  if (!replace || !no_args || !named) return PyRef();
+  return PyRef(PyObject_Call(replace.get(), no_args.get(), named.get()));
+}
+#else
+constexpr int kFirstInstruction = -1;
+
+PyRef WithoutColumns(const PyRef& code) { return PyRef::Borrow(code.get()); }
+#endif
+
 /*! \brief A code object that reports file, first line and function; kept for later errors. */
 PyRef CodeFor(PyObject* filename, int lineno, PyObject* func) {
   static PyObject* cache = nullptr;
@@ -165,6 +190,7 @@ PyRef CodeFor(PyObject* filename, int lineno, PyObject* func) {
   const char* func_text = PyUnicode_AsUTF8(func);
   if (file_text == nullptr || func_text == nullptr) return PyRef();
   PyRef made(reinterpret_cast<PyObject*>(PyCode_NewEmpty(file_text, func_text, lineno)));
+  if (made) made = WithoutColumns(made);
   if (!made) return PyRef();
   if (PyDict_GET_SIZE(cache) >= kMaxCached) PyDict_Clear(cache);
   if (PyDict_SetItem(cache, key.get(), made.get()) < 0) return PyRef();
@@ -185,7 +211,7 @@ PyObject* PrependFrame(PyObject* tb, PyObject* filename, int lineno, PyObject* f
       PyThreadState_Get(), reinterpret_cast<PyCodeObject*>(code.get()), globals, nullptr)));
   if (!frame) return nullptr;
   return PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyTraceBack_Type), "OOii", tb,
-                               frame.get(), -1, lineno);
+                               frame.get(), kFirstInstruction, lineno);
 }
 
 PyObject* AppendTraceback(PyObject*, PyObject* const* args, Py_ssize_t nargs) {

@@ -7,6 +7,7 @@
  * alone: results, unpickling and mixins never run `__init__`.
  */
 #include "core.h"
+#include "tvm_ffi_python_helpers.h"
 
 namespace tvm {
 namespace ffi {
@@ -181,11 +182,7 @@ PyObject* ObjectReprFunction(PyObject* obj, PyObject*) { return ObjectRepr(obj);
 
 PyObject* ConvertToOpaque(PyObject*, PyObject* value) {
   TVMFFIObjectHandle handle = nullptr;
-  Py_INCREF(value);
-  if (!CheckCode(TVMFFIObjectCreateOpaque(value, kTVMFFIOpaquePyObject, DropPyObject, &handle))) {
-    Py_DECREF(value);
-    return nullptr;
-  }
+  if (!CheckCode(TVMFFIPyObjectToOpaque(value, &handle))) return nullptr;
   return NewWrapper(&OpaquePyObjectType, static_cast<TVMFFIObject*>(handle));
 }
 

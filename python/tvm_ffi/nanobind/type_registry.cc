@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 
 namespace nb = nanobind;
 
@@ -135,7 +136,7 @@ nb::object MakeField(int32_t type_index, const TVMFFIFieldInfo& field) {
   nb::object missing = CoreAttr("MISSING"), value = missing, factory = missing;
   if (has_default) {
     nb::object stored = StealOrThrow(AnyViewToPy(&field.default_value_or_factory, nullptr));
-    (is_factory ? factory : value) = stored;
+    (is_factory ? factory : value) = std::move(stored);
   }
   using namespace nb::literals;
   return CoreAttr("TypeField")(

@@ -18,7 +18,6 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import nullcontext
-from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -187,9 +186,11 @@ def _compile(device: str, build_dir: Path, product: Path) -> None:
     source = build_dir / "addon.cc"
     shutil.copyfile(_SOURCE, source)
     if IS_WINDOWS:
+        from tvm_ffi.cpp.extension import build_ninja  # noqa: PLC0415
+
         text = _windows_ninja_file(device, source, product)
         (build_dir / "build.ninja").write_text(text, encoding="utf-8")
-        import_module("tvm_ffi.cpp.extension").build_ninja(str(build_dir))
+        build_ninja(str(build_dir))
         return
     command = _unix_command(device, source, product)
     result = subprocess.run(command, cwd=build_dir, capture_output=True, text=True, check=False)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -37,6 +38,10 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
+# What a lock that somebody else holds gives: POSIX, then Windows.
+_BUSY = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+
+
 class FileLock:
     """An exclusive lock on a file, between processes and between instances in one process.
 
@@ -69,22 +74,32 @@ class FileLock:
         can't be made.
 
         """
+        try:
+            return self._take()
+        except OSError:
+            return False
+        except Exception as e:
+            raise RuntimeError(f"An unexpected error occurred: {e}") from e
+
+    def _take(self) -> bool:
+        """Do as ``acquire`` does, but pass on an error that is no sign of another holder."""
         if self._file_descriptor is not None:
             return False
-        descriptor = None
+        descriptor = os.open(self.lock_file_path, _OPEN_FLAGS)
         try:
-            descriptor = os.open(self.lock_file_path, _OPEN_FLAGS)
             _lock(descriptor)
         except BaseException as e:
-            if descriptor is not None:
-                os.close(descriptor)
-            if isinstance(e, OSError):
+            os.close(descriptor)
+            if isinstance(e, OSError) and e.errno in _BUSY:
                 return False
-            if isinstance(e, Exception):
-                raise RuntimeError(f"An unexpected error occurred: {e}") from e
             raise
         self._file_descriptor = descriptor
         return True
+
+    def _wait(self, poll_interval: float = 0.01) -> None:
+        """Wait for the lock and take it; a file that can't be made or locked is an ``OSError``."""
+        while not self._take():
+            time.sleep(poll_interval)
 
     def blocking_acquire(self, timeout: float | None = None, poll_interval: float = 0.1) -> bool:
         """Wait for the lock and take it.

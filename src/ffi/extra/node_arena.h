@@ -86,6 +86,7 @@ class NodeRelease {
 
  private:
   void Flush() {
+    // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): units are counted only of a block
     if (units_ != 0) block_->Release(units_);
     units_ = 0;
   }

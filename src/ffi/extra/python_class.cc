@@ -189,10 +189,52 @@ void DestroyFields(void* object, const Layout& layout) {
   }
 }
 
+BlockHeader* BlockOf(void* object) { return static_cast<BlockHeader*>(object) - 1; }
+
+void EndObject(TVMFFIObject* object) {
+  DestroyFields(object, *BlockOf(object)->layout);
+  std::free(BlockOf(object));
+}
+
+/*!
+ * \brief The ends of objects that a thread is in, and the objects that end after them.
+ *
+ * Who holds the last reference to an object ends it inside its own end. From a depth on, the inner
+ * object waits for the outer ones instead: chains of objects need no stack for their length.
+ */
+struct Ends {
+  static constexpr int kMaxDepth = 100;
+
+  int depth;
+  TVMFFIObject* waiting;  // linked through their counts, which nobody reads any more
+
+  void EndNowOrLater(TVMFFIObject* object) {
+    if (depth == kMaxDepth) {
+      object->combined_ref_count = reinterpret_cast<uintptr_t>(waiting);
+      waiting = object;
+      return;
+    }
+    ++depth;
+    EndObject(object);
+    while (depth == 1 && waiting != nullptr) {
+      TVMFFIObject* next = waiting;
+      waiting = reinterpret_cast<TVMFFIObject*>(static_cast<uintptr_t>(next->combined_ref_count));
+      EndObject(next);
+    }
+    --depth;
+  }
+};
+
+thread_local Ends ends = {0, nullptr};
+
 void DeleteObject(void* object, int flags) {
-  BlockHeader* block = static_cast<BlockHeader*>(object) - 1;
-  if ((flags & kTVMFFIObjectDeleterFlagBitMaskStrong) != 0) DestroyFields(object, *block->layout);
-  if ((flags & kTVMFFIObjectDeleterFlagBitMaskWeak) != 0) std::free(block);
+  if (flags == kTVMFFIObjectDeleterFlagBitMaskBoth) {
+    ends.EndNowOrLater(static_cast<TVMFFIObject*>(object));
+  } else if ((flags & kTVMFFIObjectDeleterFlagBitMaskStrong) != 0) {
+    DestroyFields(object, *BlockOf(object)->layout);  // weak references keep the memory
+  } else if ((flags & kTVMFFIObjectDeleterFlagBitMaskWeak) != 0) {
+    std::free(BlockOf(object));
+  }
 }
 
 /*!

@@ -141,8 +141,8 @@ std::optional<int> CompareUnlessObjects(const Any& lhs, const Any& rhs, Mode mod
 /*! \brief Whether both of two objects of one type are sequences without elements. */
 bool AreEmptySequences(const Any& lhs, const Any& rhs) {
   return object_graph::IsSequence(lhs.type_index()) &&
-         object_graph::AsSequence(AsObject(lhs))->size() == 0 &&
-         object_graph::AsSequence(AsObject(rhs))->size() == 0;
+         object_graph::AsSequence(AsObject(lhs))->empty() &&
+         object_graph::AsSequence(AsObject(rhs))->empty();
 }
 
 // ---- pairs of objects ---------------------------------------------------------------------------

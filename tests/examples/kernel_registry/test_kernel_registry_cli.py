@@ -12,6 +12,7 @@ import pytest
 from kernel_registry import ProgressLine, host_architecture
 from kernel_registry.artifact import digest_of
 from local_registry import LocalRegistry
+from readme import run_readme
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "kernel_registry"
 
@@ -129,10 +130,5 @@ def test_quick_pull_shows_no_progress() -> None:
     assert stream.getvalue() == ""
 
 
-def test_demo_runs() -> None:
-    result = subprocess.run(
-        [sys.executable, str(EXAMPLE / "run.py")], capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    assert "add_one([1, 2, 3]) = [2, 3, 4]" in result.stdout
-    assert "DigestMismatchError: The payload is not the one that was pushed" in result.stdout
+def test_readme_runs(tmp_path: Path) -> None:
+    run_readme("kernel_registry", tmp_path)

@@ -640,8 +640,8 @@ class StructuralMapDynEngine
    */
   StructuralMapDynEngine(Array<Tuple<int32_t, Function>> callbacks,
                          Array<Tuple<int32_t, Function>> callbacks_with_def_region_kind)
-      : StructuralMapEngine<Parent, order, detail::RuntimeMapCallback>(detail::RuntimeMapCallback(
-            std::move(callbacks), std::move(callbacks_with_def_region_kind))) {}
+      : StructuralMapEngine<Parent, order, detail::RuntimeMapCallback>(
+            detail::RuntimeMapCallback(callbacks, callbacks_with_def_region_kind)) {}
 };
 
 /*!

@@ -52,6 +52,7 @@ inline std::string_view TypeKeyOf(const TVMFFITypeInfo* type_info) {
  */
 template <typename D = void>
 ObjectPtr<Object> CreateEmptyObject(const TVMFFITypeInfo* type_info) {
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
   if (type_info->metadata != nullptr && type_info->metadata->creator != nullptr) {
     TVMFFIObjectHandle handle = nullptr;
     TVM_FFI_CHECK_SAFE_CALL(type_info->metadata->creator(&handle));
