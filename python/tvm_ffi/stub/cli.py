@@ -306,6 +306,8 @@ def _stage_3(
         types that are not registered.
 
     """
+    if opt.verbose:
+        print(f"{C.TERM_CYAN}[File] {file.path}{C.TERM_RESET}")
     if declared is None:
         declared = dict.fromkeys(object_keys(file), file.path)
     imports = generator.new_imports()

@@ -161,7 +161,7 @@ class FileInfo:
         new_lines = tuple(line for block in self.code_blocks for line in block.lines)
         changed = new_lines != self.lines
         if verbose:
-            _print_difference(self.path, self.lines, new_lines)
+            _print_difference(self.lines, new_lines)
         if changed and not dry_run:
             self._write(new_lines)
         return changed
@@ -226,14 +226,13 @@ def _parse_blocks(lines: list[str], syntax: C.MarkerSyntax) -> list[CodeBlock]:
     return blocks
 
 
-def _print_difference(path: Path, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-    """Print the name of a file and a coloured unified diff."""
-    import difflib  # noqa: PLC0415
-
-    print(f"{C.TERM_CYAN}[File] {path}{C.TERM_RESET}")
+def _print_difference(old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    """Print a coloured unified diff."""
     if old == new:
         print(f"{C.TERM_CYAN}-----> Unchanged{C.TERM_RESET}")
         return
+    import difflib  # noqa: PLC0415
+
     for line in list(difflib.unified_diff(old, new, lineterm=""))[2:]:
         colour = {"+": C.TERM_GREEN, "-": C.TERM_RED}.get(line[:1])
         print(f"{colour}{line}{C.TERM_RESET}" if colour else line)
