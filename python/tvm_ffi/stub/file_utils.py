@@ -13,10 +13,11 @@ import re
 import traceback
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Callable
+from typing import Callable, get_args
 
 from . import consts as C
 
+_KINDS = get_args(C.STUB_BLOCK_KINDS)
 _DIRECTIVE = re.compile(r"([A-Za-z0-9_-]+)\):(.*)")
 
 
@@ -71,15 +72,11 @@ class CodeBlock:
         if line.startswith(syntax.begin):
             kind, param = _parse_begin(line[len(syntax.begin) :].strip(), lineo)
             return CodeBlock(kind, param, lineo, None, [])
-        match = (
-            _DIRECTIVE.match(line, len(syntax.prefix)) if line.startswith(syntax.prefix) else None
-        )
-        if match is None:
-            raise ValueError(f"Unknown stub type at line {lineo}: {line}")
-        return CodeBlock("directive", (match[1], match[2].strip()), lineo, lineo, [])
-
-
-_KINDS = ("global", "object", "import-section", "directive", "export", "__all__", None)
+        if line.startswith(syntax.prefix):
+            match = _DIRECTIVE.match(line, len(syntax.prefix))
+            if match is not None:
+                return CodeBlock("directive", (match[1], match[2].strip()), lineo, lineo, [])
+        raise ValueError(f"Unknown stub type at line {lineo}: {line}")
 
 
 def _parse_begin(text: str, lineno: int) -> tuple[C.STUB_BLOCK_KINDS, str | tuple[str, ...]]:
@@ -246,7 +243,7 @@ def write_text(path: Path, text: str) -> None:
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as out:
+        with temporary.open("w", encoding="utf-8", newline="\n") as out:
             out.write(text)
         if target.exists():
             temporary.chmod(target.stat().st_mode)
