@@ -75,7 +75,7 @@ KINDS = [
 FIELD_NAMES = "x y type self base N name_ __dunder__ a_long_name_that_takes_space lhs rhs".split()
 LEAVES = "Node Expr String AVeryLongTypeNameIndeed Object PrimFunc T".split()
 MODULES = ("src/lib.rs", "src/mix1/mod.rs", "src/mix2.rs", "src/mix0/type.rs")
-PREFIXES = ("mix0", "mix1", "mix2", "mix0.type")
+PREFIXES = ("mix0", "mix1", "mix2", "mix0.sub")
 BUILTIN_PARENTS = {"ffi.Object": 24, "ffi.IntEnum": 48, "ffi.StructuralVisitor": 40}
 
 
@@ -208,6 +208,14 @@ def make_cases() -> dict[str, tuple[Files, tuple[str, ...]]]:
         "unregistered, elsewhere": ({"src/lib.rs": unknown}, (*RUST, "src")),
         "no crate": ({"../lost.rs": rolled_out("demo")}, (*RUST, "../lost.rs")),
         "outside src": ({"tests/x.rs": rolled_out("demo")}, (*RUST, "tests")),
+        "one outside": (
+            {"src/lib.rs": rolled_out("demo"), "../lost.rs": rolled_out("demo2")},
+            (*RUST, "src", "../lost.rs"),
+        ),
+        "a dependency outside": (
+            {"src/lib.rs": blocks(["demo.Circle"]), "tests/x.rs": rolled_out("demo")},
+            (*RUST, "."),
+        ),
         "missing": ({"src/lib.rs": blocks(["demo.Circle"])}, (*RUST, "src")),
         "twice": ({f"src/{name}.rs": rolled_out("demo") for name in "ab"}, (*RUST, "src")),
         "skipped": ({"src/lib.rs": rolled_out("demo", "skip): demo.Circle")}, (*RUST, "src")),

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stubgen_rust_cases import CHECKED, make_cases
+from stubgen_support import run_tool
 
-SCRIPT = Path(__file__).resolve().parent / "stubgen_rust_cases.py"
+HERE = Path(__file__).resolve().parent
+SCRIPT = HERE / "stubgen_rust_cases.py"
+# Bindings of the testing library and of an extension; what they are good for is tested there.
+BINDINGS = HERE.parent / "cross_language" / "stub_rust"
 CASES = [*make_cases(), *(f"{name}, {what}" for name in CHECKED for what in ("checked", "changed"))]
 
 
@@ -48,3 +53,18 @@ def test_the_cases_are_of_every_outcome(outcomes):
     assert statuses.items() >= expected.items()
     filled = outcomes["ours"]["mixed 0"]["files"].values()
     assert any("/// Complete" in text and "/// Opaque" in text for text in filled)
+
+
+def test_both_tools_write_the_same_bindings_of_libraries(pythons, stubgen_extension, tmp_path):
+    arguments = ("--target", "rust", "--imports", "tvm_ffi.testing", "--dlls", stubgen_extension)
+    written = {}
+    for name, python in pythons.items():
+        crate = tmp_path / name
+        shutil.copytree(BINDINGS, crate)
+        status, *_ = run_tool(*arguments, crate / "src", python=python)
+        assert status == 0
+        written[name] = {
+            str(path.relative_to(crate)): path.read_text() for path in sorted(crate.rglob("*.rs"))
+        }
+    assert written["ours"] == written["published"]
+    assert "/// Complete" in written["ours"]["src/testing.rs"]

@@ -13,7 +13,7 @@ from .codegen import (
     generate_rust_object,
 )
 from .consts import RUST_DIRECTIVE_KINDS, RUST_TY_MAP_DEFAULTS
-from .utils import RustImports, RustUse, check_tokens, is_crate_type_key, rust_module_path
+from .utils import ModulesOfTypes, RustImports, RustUse, check_tokens, is_crate_type_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,9 @@ class RustGenerator:
     syntax = RUST_SYNTAX
     source_exts = frozenset((".rs",))
     directive_kinds = RUST_DIRECTIVE_KINDS
+
+    def __init__(self) -> None:
+        self._modules: dict[Path, tuple[str, ...]] = {}  # of the files of the run
 
     def default_ty_map(self) -> dict[str, str]:
         """Return a new map of Rust paths by schema origin or type key."""
@@ -86,9 +89,8 @@ class RustGenerator:
         declared: Mapping[str, Path],
     ) -> None:
         """Fill the block of a type; ``declared`` has the files of all types of the run."""
-        modules = {path: rust_module_path(path) for path in set(declared.values())}
-        types = {key: modules[path] for key, path in declared.items()}
-        generate_rust_object(code, ty_map, imports, opt, obj_info, types)
+        modules = ModulesOfTypes(declared, self._modules)
+        generate_rust_object(code, ty_map, imports, opt, obj_info, modules)
 
     def generate_import_section_block(
         self, code: CodeBlock, imports: RustImports, opt: Options, defined_types: set[str]

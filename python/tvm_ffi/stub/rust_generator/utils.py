@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .consts import (
@@ -17,7 +18,7 @@ from .consts import (
 from .directives import Directives
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tvm_ffi.core import TypeSchema
@@ -149,6 +150,38 @@ def rust_module_path(path: Path) -> tuple[str, ...]:
     if parts[-1] == "mod" or parts in (["lib"], ["main"]):
         parts.pop()
     return ("crate", *map(module_ident, parts))
+
+
+class ModulesOfTypes(Mapping[str, tuple[str, ...]]):
+    """Modules of types by key, found when they are asked for: only then a file must be in a crate.
+
+    Parameters
+    ----------
+    files
+        File of each type.
+    known
+        Modules of files that have been found already; more are added.
+
+    """
+
+    def __init__(self, files: Mapping[str, Path], known: dict[Path, tuple[str, ...]]) -> None:
+        self._files = files
+        self._known = known
+
+    def __getitem__(self, type_key: str) -> tuple[str, ...]:
+        path = self._files[type_key]
+        if path not in self._known:
+            self._known[path] = rust_module_path(path)
+        return self._known[path]
+
+    def __contains__(self, type_key: object) -> bool:
+        return type_key in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def module_ident(name: str) -> str:
