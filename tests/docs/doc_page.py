@@ -32,6 +32,9 @@ ADMONITIONS = (
     *("admonition", "seealso", "dropdown", "details", "tab-set", "tab-item", "grid", "card"),
 )
 CODE_DIRECTIVES = ("code-block", "code", "sourcecode", "code-cell", "parsed-literal")
+CODE_IN_RST = re.compile(r"\.\. (code|code-block|sourcecode|literalinclude)::|::\n\n +\S")
+# Where programs are that tests run as they are.
+RUN_BY_TESTS = ("examples", "tests", "rust", "benchmarks")
 COMMENT = re.compile(r"\s*<!--(.*?)-->\s*", re.DOTALL)
 MARKER = re.compile(r"(?P<name>[a-z]+)(?::\s*(?P<value>\S.*?))?\s*$")
 
@@ -77,12 +80,15 @@ def find_pages(docs: Path) -> list[Path]:
 
 def read_page(path: Path, name: str | None = None) -> list[Block]:
     """Return the blocks of a page in order; errors call it ``name``."""
-    return parse_page(path.read_text(encoding="utf-8"), name or str(path))
+    return parse_page(path.read_text(encoding="utf-8"), name or str(path), path.parent)
 
 
-def parse_page(text: str, name: str) -> list[Block]:
-    """Return the blocks of a page in order, each checked against the convention."""
-    parser = _Parser(name)
+def parse_page(text: str, name: str, directory: Path = REPOSITORY) -> list[Block]:
+    """Return the blocks of a page in order, each checked against the convention.
+
+    Files that the page includes are looked up from ``directory``.
+    """
+    parser = _Parser(name, directory)
     parser.collect(text, 0)
     return parser.blocks
 
@@ -90,8 +96,9 @@ def parse_page(text: str, name: str) -> list[Block]:
 class _Parser:
     """Collects the blocks of one page."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, directory: Path) -> None:
         self.page = page
+        self.directory = directory
         self.blocks: list[Block] = []
 
     def collect(self, text: str, offset: int) -> None:
@@ -145,7 +152,7 @@ class _Parser:
         info = token.info.strip()
         if info.startswith("{"):
             self._refuse(markers, line)
-            self._read_directive(token, info[1:].partition("}")[0], line)
+            self._read_directive(token, line)
             return None
         block = Block(self.page, line + 1, info, token.content, markers)
         if info == "text" and not markers:
@@ -156,13 +163,32 @@ class _Parser:
         self.blocks.append(block)
         return block
 
-    def _read_directive(self, token: Token, name: str, line: int) -> None:
-        """Look for blocks inside a directive that holds Markdown."""
+    def _read_directive(self, token: Token, line: int) -> None:
+        """Look for blocks inside a directive that holds Markdown or shows a file."""
+        name, _, argument = token.info.strip()[1:].partition("}")
         if name in CODE_DIRECTIVES:
             problem = f"{{{name}}} hides code from the tests; write ```LANGUAGE"
             raise PageError(self.page, line, problem)
         if name in ADMONITIONS:
             self.collect(token.content, line)
+        if name == "include":
+            self.blocks += read_page(self._find(argument.strip(), line), argument.strip())
+        if name == "literalinclude":
+            path = self._find(argument.strip(), line)
+            if path.relative_to(REPOSITORY).parts[0] not in RUN_BY_TESTS:
+                problem = (
+                    f"{{literalinclude}} of a file that no test runs; take one of {RUN_BY_TESTS}"
+                )
+                raise PageError(self.page, line, problem)
+        if name == "eval-rst" and CODE_IN_RST.search(token.content):
+            raise PageError(self.page, line, "code in {eval-rst} hides from the tests")
+
+    def _find(self, argument: str, line: int) -> Path:
+        """Return the path of a file of the repository that a directive names."""
+        path = (self.directory / argument).resolve()
+        if not path.is_file() or REPOSITORY not in path.parents:
+            raise PageError(self.page, line, f"no file {argument} in the repository")
+        return path
 
 
 def _check(block: Block) -> None:

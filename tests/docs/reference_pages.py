@@ -28,9 +28,12 @@ def public_modules() -> list[str]:
 
 
 def public_names(module: types.ModuleType) -> list[str]:
-    """Return ``__all__``, or else what the module itself defines, as autodoc does."""
+    """Return ``__all__``, or else what the module itself defines, as autodoc does.
+
+    What ``__all__`` offers for consumers that reach for internals, with an underscore, is left out.
+    """
     if hasattr(module, "__all__"):
-        return list(module.__all__)
+        return [name for name in module.__all__ if name.startswith("__") or name[0] != "_"]
     return [
         name
         for name, value in vars(module).items()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from doc_page import Block, PageError, find_pages, parse_page
+from doc_page import REPOSITORY, Block, PageError, find_pages, parse_page, read_page
 
 
 def parse(text: str) -> list[Block]:
@@ -76,9 +76,24 @@ def test_excerpt_is_part_of_the_file_it_names() -> None:
     assert not block.is_run
 
 
+def test_blocks_of_an_included_file_are_those_of_the_page() -> None:
+    included = REPOSITORY / "CONTRIBUTING.md"
+    page = "Text.\n\n```{include} ../../CONTRIBUTING.md\n```\n"
+    blocks = parse_page(page, "page.md", REPOSITORY / "docs" / "dev")
+    assert [block.code for block in blocks] == [block.code for block in read_page(included)]
+
+
+def test_program_that_tests_run_is_shown_as_a_file() -> None:
+    assert parse("```{literalinclude} examples/load_from_bytes/add_one.cc\n```\n") == []
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        ("```{include} gone.md\n```\n", "page.md:1: no file gone.md in the repository"),
+        ("```{literalinclude} ../x.py\n```\n", "page.md:1: no file ../x.py in the repository"),
+        ("```{literalinclude} LICENSE\n```\n", "page.md:1: {literalinclude} of a file that no"),
+        ("```{eval-rst}\n.. code-block:: c\n\n   x\n```\n", "page.md:1: code in {eval-rst}"),
         ("```\nx\n```\n", "page.md:2: a block without a language"),
         ("```console\n$ x\n```\n", "page.md:2: nothing runs 'console'"),
         ("```toml\nx = 1\n```\n", "page.md:2: nothing runs 'toml'"),

@@ -60,11 +60,7 @@ def is_listed_attribute(name: str, class_text: str) -> bool:
 
 def test_functions_have_docstrings() -> None:
     listed = {name: resolve(name) for name in listed_names()}
-    functions = {
-        name: value
-        for name, value in listed.items()
-        if callable(value) and not isinstance(value, type)
-    }
+    functions = {name: value for name, value in listed.items() if inspect.isroutine(value)}
     assert [name for name, value in functions.items() if not inspect.getdoc(value)] == []
 
 

@@ -89,8 +89,8 @@ def to_cpp_dtype(dtype_str: str | Any) -> str:
     --------
     .. code-block:: python
 
-        to_cpp_dtype("int32")  # "int32_t"
-        to_cpp_dtype(torch.float64)  # "double"
+        assert to_cpp_dtype("int32") == "int32_t"
+        assert to_cpp_dtype("torch.float64") == to_cpp_dtype("float64") == "double"
 
     """
     text = dtype_str if isinstance(dtype_str, str) else str(dtype_str)
