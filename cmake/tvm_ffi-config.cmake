@@ -76,8 +76,6 @@ if(NOT TARGET tvm_ffi::static AND EXISTS "${_tvm_ffi_archive}")
   include(CMakeFindDependencyMacro)
   find_dependency(Threads)
   add_library(tvm_ffi::static INTERFACE IMPORTED)
-  target_link_libraries(
-    tvm_ffi::static INTERFACE tvm_ffi::header Threads::Threads ${CMAKE_DL_LIBS}
-  )
+  target_link_libraries(tvm_ffi::static INTERFACE tvm_ffi::header Threads::Threads ${CMAKE_DL_LIBS})
   _tvm_ffi_link_whole_archive(tvm_ffi::static "${_tvm_ffi_archive}")
 endif()

@@ -11,8 +11,7 @@ function(_tvm_ffi_compiler_file name out)
   set(path "")
   if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     execute_process(
-      COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${name}
-      OUTPUT_VARIABLE path
+      COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${name} OUTPUT_VARIABLE path
       OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET
     )
   endif()
@@ -40,10 +39,8 @@ function(tvm_ffi_find_libbacktrace found)
     PATH_SUFFIXES lib ${CMAKE_LIBRARY_ARCHITECTURE}
     PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} /usr/lib /usr/local/lib
   )
-  find_file(
-    TVM_FFI_LIBBACKTRACE_HEADER backtrace.h
-    HINTS "${own_directory}/include"
-    PATH_SUFFIXES include
+  find_file(TVM_FFI_LIBBACKTRACE_HEADER backtrace.h HINTS "${own_directory}/include"
+            PATH_SUFFIXES include
   )
   mark_as_advanced(TVM_FFI_LIBBACKTRACE_ARCHIVE TVM_FFI_LIBBACKTRACE_HEADER)
   if(NOT TVM_FFI_LIBBACKTRACE_ARCHIVE OR NOT TVM_FFI_LIBBACKTRACE_HEADER)

@@ -31,9 +31,7 @@ function(tvm_ffi_add_msvc_flags target)
       ${target} PUBLIC WIN32_LEAN_AND_MEAN _CRT_SECURE_NO_WARNINGS _SCL_SECURE_NO_WARNINGS
                        _ENABLE_EXTENDED_ALIGNED_STORAGE NOMINMAX
     )
-    target_compile_options(
-      ${target} PRIVATE /Zi /bigobj $<$<COMPILE_LANGUAGE:C,CXX>:/Zc:inline>
-    )
+    target_compile_options(${target} PRIVATE /Zi /bigobj $<$<COMPILE_LANGUAGE:C,CXX>:/Zc:inline>)
   endif()
 endfunction()
 
@@ -50,9 +48,7 @@ function(tvm_ffi_hide_static_linked_lib_symbols target)
         endif()
       endif()
     endforeach()
-  elseif(CMAKE_SYSTEM_NAME MATCHES "Linux|Android|BSD"
-         AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang"
-  )
+  elseif(CMAKE_SYSTEM_NAME MATCHES "Linux|Android|BSD" AND NOT MSVC)
     target_link_options(${target} PRIVATE "LINKER:--exclude-libs,ALL")
   endif()
 endfunction()
@@ -149,9 +145,8 @@ function(_tvm_ffi_generate_stubs target)
     if(NOT ARG_STUB_PREFIX)
       set(ARG_STUB_PREFIX "${ARG_STUB_PKG}.")
     endif()
-    list(APPEND options --init-lib "${target}" --init-pypkg "${ARG_STUB_PKG}" --init-prefix
-         "${ARG_STUB_PREFIX}"
-    )
+    list(APPEND options --init-lib "${target}" --init-pypkg "${ARG_STUB_PKG}")
+    list(APPEND options --init-prefix "${ARG_STUB_PREFIX}")
   endif()
   add_custom_command(
     TARGET ${target}
@@ -224,10 +219,6 @@ function(tvm_ffi_install target)
     set(ARG_DESTINATION ".")
   endif()
   if(APPLE)
-    install(
-      DIRECTORY $<TARGET_FILE:${target}>.dSYM
-      DESTINATION ${ARG_DESTINATION}
-      OPTIONAL
-    )
+    install(DIRECTORY $<TARGET_FILE:${target}>.dSYM DESTINATION ${ARG_DESTINATION} OPTIONAL)
   endif()
 endfunction()

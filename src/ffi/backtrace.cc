@@ -549,7 +549,7 @@ void HandleSegfault(int /*signal*/) {
 
 // On the alternative stack of threads that have one, so that an overflow of the stack is reported.
 __attribute__((constructor)) void InstallSegfaultHandler() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = HandleSegfault;
   action.sa_flags = SA_ONSTACK | SA_RESTART;
   sigaction(SIGSEGV, &action, nullptr);

@@ -318,9 +318,7 @@ TEST(BacktraceDebugInfo, LibrariesLoadedLaterAreSeen) {
 
 TEST(BacktraceDebugInfo, ReloadedLibraryIsFoundAtItsNewAddress) {
   TemporaryCopy copy(TracedLibrary::Path("fixture_traced"));
-  {
-    ExpectTracedFrames(TracedLibrary(copy.path()));
-  }
+  { ExpectTracedFrames(TracedLibrary(copy.path())); }
   // Takes the room that the first loading left.
   TracedLibrary other(TracedLibrary::Path("fixture_traced_stripped"));
   ExpectTracedFrames(TracedLibrary(copy.path()));
@@ -397,8 +395,8 @@ std::atomic<int> num_signals{0};
 std::atomic<bool> in_call{false};
 
 TEST(Backtrace, WorksInASignalHandler) {
-  struct sigaction action{};
-  struct sigaction before{};
+  struct sigaction action {};
+  struct sigaction before {};
   action.sa_handler = [](int) { signal_text = ToString(TVMFFIBacktrace("s.cc", 1, "s", 1)); };
   ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
   BacktraceBelow(1, "f.cc", "f");
@@ -414,8 +412,8 @@ TEST(Backtrace, WorksInASignalHandler) {
 #if !defined(__SANITIZE_THREAD__)  // it delays signals
 TEST(Backtrace, SignalWhileOneIsMadeLeavesItWhole) {
   // The handler must not change what the interrupted call is working on.
-  struct sigaction action{};
-  struct sigaction before{};
+  struct sigaction action {};
+  struct sigaction before {};
   action.sa_flags = SA_RESTART;
   action.sa_handler = [](int) {
     // A result lasts until the thread's next call, which this is: not while one is being read.
@@ -429,8 +427,10 @@ TEST(Backtrace, SignalWhileOneIsMadeLeavesItWhole) {
   for (int i = 0; i < 3; ++i) std::raise(SIGALRM);  // its own frames are known now
   in_call.store(false);
   const std::string expected = ToString(TVMFFIBacktrace("f.cc", 1, "f", 0));
-  struct itimerval often{{0, 1000}, {0, 1000}};
-  struct itimerval never{};
+  struct itimerval often {
+    {0, 1000}, { 0, 1000 }
+  };
+  struct itimerval never {};
   setitimer(ITIMER_REAL, &often, nullptr);
   std::string wrong;
   while (num_signals.load() < 40 && wrong.empty()) {

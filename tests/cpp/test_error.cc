@@ -95,9 +95,7 @@ TEST(ErrorTest, ALongChainOfCausesIsReleased) {
 
 TEST(ErrorTest, AnErrorHeldElsewhereKeepsItsCauses) {
   Error middle("Middle", "message", "", Error("First", "message", ""), std::nullopt);
-  {
-    Error last("Last", "message", "", middle, std::nullopt);
-  }
+  { Error last("Last", "message", "", middle, std::nullopt); }
   ASSERT_TRUE(middle.cause_chain().has_value());
   EXPECT_EQ(middle.cause_chain()->kind(), "First");
 }

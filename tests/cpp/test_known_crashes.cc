@@ -71,7 +71,9 @@ TEST(KnownCrashes, CreatingATypeThatRepeatsAFieldOfItsParent) {
   DefineTypes();
   refl::ObjectCreator create("test.crash.Child");
   EXPECT_EQ(create(Fields{{"value", 3}, {"other", 4}}).as<ChildObj>()->value, 3);
-  EXPECT_EQ(ErrorOf([&] { create(Fields{{"value", 3}, {"other", 4}, {"no", 1}}); }),
+  EXPECT_EQ(ErrorOf([&] {
+              create(Fields{{"value", 3}, {"other", 4}, {"no", 1}});
+            }),
             "TypeError: Type `test.crash.Child` does not have field `no`");
 }
 

@@ -321,7 +321,8 @@ TEST(Metadata, EscapesStringsAndWrapsIntegers) {
 TEST(Metadata, RejectsOtherValues) {
   std::string message = Message(
       [] {
-        refl::GlobalDef().def("test.refl.bad_metadata", []() {}, refl::Metadata{{"rate", 1.5}});
+        refl::GlobalDef().def(
+            "test.refl.bad_metadata", []() {}, refl::Metadata{{"rate", 1.5}});
       },
       "TypeError");
   EXPECT_EQ(message,

@@ -70,9 +70,9 @@ TEST(BuiltinReflection, TheLibraryAddsLittle) {
     if (expected.count("f:" + name) == 0) added.insert(name);
   }
   // What loaders of libraries in memory open them with, and how a Python class gives up its key.
-  EXPECT_EQ(added, (std::set<std::string>{"ffi.ModuleLoadFromBytes",
-                                          "ffi.Module.load_library_with_image",
-                                          "ffi.PyClass.RetireKey"}));
+  EXPECT_EQ(added,
+            (std::set<std::string>{"ffi.ModuleLoadFromBytes", "ffi.Module.load_library_with_image",
+                                   "ffi.PyClass.RetireKey"}));
   for (const std::string& key : TypeKeysWith("ffi.")) EXPECT_EQ(expected.count("t:" + key), 1U);
 }
 

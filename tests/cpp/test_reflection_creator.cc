@@ -65,7 +65,9 @@ TEST(ObjectCreator, UnknownFieldIsAnError) {
 }
 
 TEST(ObjectCreator, SetterErrorPropagates) {
-  EXPECT_EQ(MessageOf([] { refl::ObjectCreator("test.refl.Point")(Fields{{"label", 1}}); }),
+  EXPECT_EQ(MessageOf([] {
+              refl::ObjectCreator("test.refl.Point")(Fields{{"label", 1}});
+            }),
             "TypeError: Cannot convert from type `int` to `str`");
 }
 

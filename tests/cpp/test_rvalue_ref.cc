@@ -70,7 +70,9 @@ TEST(RValueRefTest, PlainParametersRefuseIt) {
 
 TEST(RValueRefTest, MismatchNamesTheContents) {
   Function take = Function::FromTyped([](RValueRef<Array<int>>) {});
-  EXPECT_EQ(CatchError([&] { take(RValueRef(Array<Any>{1, 1.5})); }).message(),
+  EXPECT_EQ(CatchError([&] {
+              take(RValueRef(Array<Any>{1, 1.5}));
+            }).message(),
             "Mismatched type on argument #0 when calling: `(0: RValueRef<Array<int>>) -> void`. "
             "Expected `RValueRef<Array<int>>` but got `RValueRef<Array[index 1: float]>`");
   EXPECT_EQ(CatchError([&] { take(1); }).message(),

@@ -48,13 +48,9 @@ ObjectRef Logging(int number) { return ObjectRef(make_object<LoggingObj>(number)
 Ints TakeDied() { return std::exchange(LoggingObj::died, Ints()); }
 
 TEST(SeqBaseObj, ElementsDieInOrderWithTheObjectAndBackwardsOnClear) {
-  {
-    Array<ObjectRef> array = {Logging(0), Logging(1), Logging(2)};
-  }
+  { Array<ObjectRef> array = {Logging(0), Logging(1), Logging(2)}; }
   EXPECT_EQ(TakeDied(), (Ints{0, 1, 2}));
-  {
-    List<ObjectRef> list = {Logging(0), Logging(1), Logging(2)};
-  }
+  { List<ObjectRef> list = {Logging(0), Logging(1), Logging(2)}; }
   EXPECT_EQ(TakeDied(), (Ints{0, 1, 2}));
   List<ObjectRef> list = {Logging(0), Logging(1), Logging(2)};
   list.clear();

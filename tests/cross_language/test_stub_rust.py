@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bindings that ``tvm-ffi-stubgen --target rust`` writes compile without warnings, and work."""
+"""Bindings that ``tvm-ffi-stubgen --target rust`` writes compile without warnings, and work.
+
+The crate has a field of each kind, types of two libraries, and Rust tests that use them.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,9 @@ def filled_in(stubgen_extension: Path, tmp_path_factory: pytest.TempPathFactory)
     shutil.copytree(CRATE, fresh, ignore=shutil.ignore_patterns("target", "Cargo.lock"))
     shutil.copy(ROOT / "rust" / "Cargo.lock", fresh)
     tool = [sys.executable, "-m", "tvm_ffi.stub.cli", "--target", "rust"]
-    sources = ["--imports", "tvm_ffi.testing", "--dlls", str(stubgen_extension)]
-    subprocess.run([*tool, *sources, str(fresh / "src")], check=True)
+    sources = ["--imports", "tvm_ffi.testing;register_kinds", "--dlls", str(stubgen_extension)]
+    environment = dict(os.environ, PYTHONPATH=str(ROOT / "tests" / "python"))
+    subprocess.run([*tool, *sources, str(fresh / "src")], check=True, env=environment)
     for path in filter(Path.is_file, fresh.rglob("*")):
         place = FILLED_IN / path.relative_to(fresh)
         if not place.exists() or place.read_bytes() != path.read_bytes():

@@ -47,10 +47,9 @@ class Page:
         """Run every block."""
         sys.modules["__main__"] = self._main
         for block in self._blocks:
-            if "excerpt" in block.markers or block.language == "rust":
-                continue
             if "file" in block.markers:
                 self._write_file(block)
+            if not block.is_run or block.language == "rust":
                 continue
             missing = [name for name in block.needs if not is_available(name)]
             if missing:

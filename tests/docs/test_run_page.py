@@ -56,6 +56,25 @@ def test_python_blocks_share_names_and_files_with_bash(run) -> None:
     ) == (0, "")
 
 
+@pytest.mark.parametrize("language", ["rust", "text", "toml"])
+def test_file_block_of_any_language_is_written(run, language: str) -> None:
+    assert run(
+        f"""\
+        <!-- file: src/content -->
+        ```{language}
+        content
+        ```
+
+        ```bash
+        cat src/content
+        ```
+        ```text
+        content
+        ```
+        """
+    ) == (0, "")
+
+
 def test_file_block_is_written_and_not_run(run) -> None:
     assert run(
         """\

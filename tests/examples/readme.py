@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+BUILT = shutil.ignore_patterns("build", "example_code", "__pycache__")
 sys.path.insert(0, str(ROOT / "tests" / "docs"))
 
 from doc_page import Block, read_page  # noqa: E402
@@ -31,7 +32,7 @@ def commands_of(name: str) -> list[Block]:
 def copy_example(name: str, directory: Path) -> Path:
     """Copy an example into `directory`, with links to what lies beside it, and return the copy."""
     copy = directory / "examples" / name
-    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("build", "example_code", "__pycache__"))
+    shutil.copytree(EXAMPLES / name, copy, ignore=BUILT)
     for sibling in EXAMPLES.iterdir():
         if sibling.name != name:
             (copy.parent / sibling.name).symlink_to(sibling)

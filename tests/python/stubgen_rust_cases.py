@@ -39,7 +39,6 @@ SCHEMAS = [
     ("int", (1, 2, 4, 8)),
     ("float", (4, 8)),
     ("bool", (1,)),
-    ("None", (8,)),
     ("ffi.String", (16,)),
     ("ffi.Bytes", (16,)),
     ("Any", (16,)),
@@ -70,6 +69,11 @@ KINDS = [
     lay_out(f"kinds.T{i}_{size}", ("v", schema, size))
     for i, (schema, sizes) in enumerate(SCHEMAS)
     for size in sizes
+]
+# The same with bytes that no field accounts for.
+OPAQUE_KINDS = [
+    NativeType(native.key.replace("kinds.", "opaque_kinds."), native.fields, total_size=64)
+    for native in KINDS
 ]
 
 FIELD_NAMES = "x y type self base N name_ __dunder__ a_long_name_that_takes_space lhs rhs".split()
@@ -130,7 +134,7 @@ NAMED = [
         for n in range(60, 100, 3)
     ),
 ]
-TYPES = [*SAMPLE, *KINDS, *MIXED, *NAMED]
+TYPES = [*SAMPLE, *KINDS, *OPAQUE_KINDS, *MIXED, *NAMED]
 
 # ---- cases --------------------------------------------------------------------------------------
 
@@ -199,7 +203,7 @@ def make_cases() -> dict[str, tuple[Files, tuple[str, ...]]]:
         "builtin parent": ({"src/demo3.rs": rolled_out("demo3")}, (*RUST, ".")),
         "kinds": ({"src/lib.rs": blocks(kinds)}, (*RUST, "src")),
         "kinds, opaque": (
-            {"src/lib.rs": blocks(kinds, *(f"opaque): {key}" for key in kinds))},
+            {"src/lib.rs": rolled_out("opaque_kinds", f"opaque): {kinds[0]}")},
             (*RUST, "src"),
         ),
         "names": ({"src/lib.rs": blocks(names)}, (*RUST, "src")),

@@ -104,6 +104,31 @@ def test_directories_and_files_are_those_of_the_published_package(pythons, tmp_p
         assert ours == text, path
 
 
+NAMES = """
+build build_inline load load_inline build_ninja _build_impl _decorate_with_tvm_ffi
+_escape_cpp_string_literal _find_compiler _find_cuda_home _find_rocm_home _detect_gpu_backend
+_generate_ninja_build _get_cuda_target _get_rocm_target _hash_sources _maybe_write
+_resolve_gpu_backend _run_command_in_dev_prompt _str_seq2list _windows_argument
+"""
+SIGNATURES = """
+import inspect, sys
+from tvm_ffi.cpp import extension
+
+for name in sys.argv[1].split():
+    parameters = inspect.signature(getattr(extension, name)).parameters.values()
+    print(name, [(p.name, p.kind.name, p.default) for p in parameters])
+print(extension.BACKEND_STR, extension.IS_WINDOWS, extension.logger)
+"""
+
+
+def test_parameters_are_those_of_the_published_package(pythons):
+    printed = [
+        subprocess.check_output([python, "-c", SIGNATURES, NAMES], text=True)
+        for python in pythons.values()
+    ]
+    assert printed[0].splitlines() == printed[1].splitlines()
+
+
 def test_the_cache_may_be_in_the_home_directory(compiler, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TVM_FFI_CACHE_DIR", "~/mine")

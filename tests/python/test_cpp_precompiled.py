@@ -258,6 +258,17 @@ def test_a_header_that_changes_while_it_is_compiled_spoils_it(gcc, cache, monkey
     assert headers(cache) == []
 
 
+def test_a_damaged_list_of_inputs_means_a_new_one(gcc, cache):
+    for number in range(3):
+        build(number)
+    (inputs,) = cache.glob(".precompiled/*/inputs")
+    for damage in (b"", b"garbage\n", b"\xff 1 2 /no\xff\n"):
+        inputs.write_bytes(damage)
+        build(f"after {damage!r}")
+        assert inputs.read_bytes().endswith(os.fsencode(gcc))
+    assert read_log(gcc).count("header") == 4
+
+
 def test_a_few_are_kept(gcc, cache):
     for level in range(6):
         for number in range(3):

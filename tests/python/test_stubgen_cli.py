@@ -191,9 +191,9 @@ def test_only_the_first_import_section_and_list_of_names_is_filled(stubgen, tmp_
 def test_an_unknown_directive_fails_its_file_only(stubgen, tmp_path):
     bad = write(tmp_path / "a.py", marker("what", "x"), *empty_block("global/ffi.json"))
     good = write(tmp_path / "b.py", *empty_block("global/ffi.json"))
-    status, out = stubgen("--check", tmp_path)
+    status, out = stubgen("--check", "--verbose", tmp_path)
     assert status == 2
-    assert f'[Failed] File "{bad}": Traceback' in out
+    assert f'[File] {bad}\n[Failed] File "{bad}": Traceback' in out
     assert "ValueError: Unknown directive `what` at line 1" in out
     assert stubgen(tmp_path)[0] == 2
     assert lines_of(bad)[1:] == empty_block("global/ffi.json")

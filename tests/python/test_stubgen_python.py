@@ -222,6 +222,7 @@ def test_the_import_section_groups_sorts_and_drops_what_is_double():
     code = block("import-section", indent="  ")
     items = [
         ImportItem("z.b"),
+        ImportItem(".relative.a"),
         ImportItem("m"),
         ImportItem("z.b", alias="c"),
         ImportItem("z.Q"),
@@ -236,6 +237,7 @@ def test_the_import_section_groups_sorts_and_drops_what_is_double():
         "# isort: off",
         "from __future__ import annotations",
         "import m",
+        "from .relative import a",
         "from typing import TYPE_CHECKING",
         "from z import Q, b, b as c",
         "if TYPE_CHECKING:",

@@ -56,6 +56,7 @@ def test_the_cases_are_of_every_outcome(outcomes):
 
 
 def test_both_tools_write_the_same_bindings_of_libraries(pythons, stubgen_extension, tmp_path):
+    # Without what other tests register; those files get nothing.
     arguments = ("--target", "rust", "--imports", "tvm_ffi.testing", "--dlls", stubgen_extension)
     written = {}
     for name, python in pythons.items():

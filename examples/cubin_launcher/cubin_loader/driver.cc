@@ -36,7 +36,7 @@ namespace {
   DEFINE(cuLibraryEnumerateKernels, (CUkernel * kernels, unsigned int count, CUlibrary library),   \
          (kernels, count, library))                                                                \
   DEFINE(cuKernelGetName, (const char** name, CUkernel kernel), (name, kernel))                    \
-  DEFINE(cuKernelGetParamInfo, (CUkernel kernel, size_t index, size_t* offset, size_t* size),      \
+  DEFINE(cuKernelGetParamInfo, (CUkernel kernel, size_t index, size_t * offset, size_t * size),    \
          (kernel, index, offset, size))                                                            \
   DEFINE(cuKernelGetAttribute,                                                                     \
          (int* value, CUfunction_attribute attribute, CUkernel kernel, CUdevice device),           \

@@ -267,6 +267,18 @@ using Late = typename LateImpl<T, D>::type;
  */
 TVM_FFI_INLINE constexpr const char* CStr(const char* literal) { return literal; }
 
+/*!
+ * \brief A number in decimal digits.
+ *
+ * `std::to_string` has a table that GCC makes a unique symbol, and the dynamic linker never unloads
+ * a library that has such a symbol.
+ */
+inline std::string DecimalText(int64_t value) {
+  char text[24];
+  return std::string(text, static_cast<size_t>(std::snprintf(text, sizeof(text), "%lld",
+                                                             static_cast<long long>(value))));
+}
+
 /*! \brief Helper of for_each. */
 struct for_each_dispatcher {
   template <typename F, typename... Args, size_t... I>

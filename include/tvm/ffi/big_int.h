@@ -924,7 +924,7 @@ inline double ToDoubleFallback(const BigInt& value) {
 
 /*! \return Decimal text. */
 inline std::string ToStringFallback(const BigInt& value) {
-  if (BigIntUnsafe::CheckInt64(value)) return std::to_string(BigIntUnsafe::GetInt64(value));
+  if (BigIntUnsafe::CheckInt64(value)) return detail::DecimalText(BigIntUnsafe::GetInt64(value));
   constexpr uint64_t kChunk = 10000000000000000000u;  // 10^19, the largest power in a word
   constexpr int kChunkDigits = 19;
   const ArrayView view = BigIntUnsafe::GetArrayView(value);

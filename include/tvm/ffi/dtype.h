@@ -85,13 +85,13 @@ inline const char* DLDataTypeCodeAsCStr(DLDataTypeCode type_code) {
 inline void AppendDLDataTypeSuffix(std::string* out, DLDataType dtype) {
   // Small floats carry the width in their name, and 8 bits is the usual bool.
   const bool has_bits = dtype.code < kDLFloat8_e3m4 && !(dtype.code == kDLBool && dtype.bits == 8);
-  if (has_bits) out->append(std::to_string(static_cast<int>(dtype.bits)));
+  if (has_bits) out->append(DecimalText(dtype.bits));
   // Scalable vectors store the negated multiple of vscale.
   const int32_t lanes = static_cast<int16_t>(dtype.lanes);
   if (lanes > 1) {
-    out->append(CStr("x")).append(std::to_string(lanes));
+    out->append(CStr("x")).append(DecimalText(lanes));
   } else if (lanes < -1) {
-    out->append(CStr("xvscalex")).append(std::to_string(-lanes));
+    out->append(CStr("xvscalex")).append(DecimalText(-lanes));
   }
 }
 

@@ -370,7 +370,7 @@ class UnexpectedBuilder {
  private:
   Error MakeError() const {
     std::string backtrace = "  File \"";
-    backtrace.append(file_).append(detail::CStr("\", line ")).append(std::to_string(line_));
+    backtrace.append(file_).append(detail::CStr("\", line ")).append(detail::DecimalText(line_));
     backtrace.append(detail::CStr(", in ")).append(function_).append(detail::CStr("\n"));
     return Error(kind_, stream_.str(), std::move(backtrace));
   }

@@ -131,7 +131,10 @@ TVM_FFI_COLD_CODE TVM_FFI_NO_INLINE inline std::string FormatSignature(const FTy
   const char* arrow = ") -> ";
   std::string text(1, '(');
   for (size_t i = 0; i < num_args; ++i) {
-    text.append(separator).append(std::to_string(i)).append(colon).append(args[i]());
+    text.append(separator)
+        .append(DecimalText(static_cast<int64_t>(i)))
+        .append(colon)
+        .append(args[i]());
     separator = ", ";
   }
   return text.append(arrow).append(ret());
@@ -151,8 +154,9 @@ struct FuncFunctorImpl {
 
   /*! \brief `(0: T0, 1: T1) -> R`. */
   static std::string Sig() {
-    static constexpr FTypeStr kArgs[sizeof...(Args) + 1] = {&Type2Str<Args>::v...};
-    return FormatSignature(kArgs, sizeof...(Args), &Type2Str<R>::v);
+    // Not static: GCC would make it a unique symbol, with which no library is ever unloaded.
+    const FTypeStr args[sizeof...(Args) + 1] = {&Type2Str<Args>::v...};
+    return FormatSignature(args, sizeof...(Args), &Type2Str<R>::v);
   }
 
   /*! \brief JSON schema: type `ffi.Function` with the return type and the parameters. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 
 from ..utils.lockfile import FileLock
@@ -30,11 +31,11 @@ def texts(argument: str, values: Sequence[str] | str | None) -> list[str]:
     """Return one text, several or none as a list of texts."""
     if values is not None and not hasattr(values, "__iter__"):
         raise TypeError(f"{argument} must be a str or a sequence of them, got {type(values)}")
-    texts = _str_seq2list(values)
-    for i, text in enumerate(texts):
+    result = _str_seq2list(values)
+    for i, text in enumerate(result):
         if not isinstance(text, str):
             raise TypeError(f"{argument}[{i}] must be a str, got {type(text)}")
-    return texts
+    return result
 
 
 def paths(argument: str, values: Sequence[str] | str | None) -> list[str]:
@@ -115,7 +116,7 @@ def locked(directory: str) -> Iterator[None]:
 
 
 class Options:
-    """What the functions below have in common, checked and in the form the rest works with."""
+    """What every build is given, checked and in the form that the rest works with."""
 
     def __init__(
         self,
@@ -202,8 +203,8 @@ def run_inline(directory: str, options: Options, sources: list[str], is_new: boo
     is_new |= _maybe_write(ninja_file, build.text()) or not os.path.exists(product)
     with header.in_use(is_new):
         result = run_ninja(directory)
-    if result[0] != 0 and "PCH" in result[1]:  # a GCC that can't load it on this machine
-        header.give_up()
+    if result[0] != 0 and re.search("fatal error: .*PCH", result[1]):
+        header.give_up()  # GCC can't load such files on this machine
         result = run_ninja(directory)
     report(*result)
     return product

@@ -66,6 +66,18 @@ def find(build: NinjaFile) -> PrecompiledHeader | None:
     return PrecompiledHeader(build, compiler)
 
 
+def _read(path: str) -> str:
+    """Return the text of a file that holds paths."""
+    with open(path, "rb") as file:
+        return os.fsdecode(file.read())
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file that holds paths."""
+    with open(path, "wb") as file:
+        file.write(os.fsencode(text))
+
+
 def _state(path: str) -> str:
     """Return a line that changes whenever a file does."""
     status = os.stat(path)
@@ -74,8 +86,7 @@ def _state(path: str) -> str:
 
 def _read_dependencies(path: str) -> list[str]:
     """Return the files that a dependency file of GCC names."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read().replace("\\\n", " ")
+    text = _read(path).replace("\\\n", " ")
     names = re.findall(r"(?:\\.|[^\\\s])+", text.partition(":")[2])
     return [re.sub(r"\\(.)", r"\1", name).replace("$$", "$") for name in names]
 
@@ -91,7 +102,7 @@ class PrecompiledHeader:
         variables = [os.environ.get(name, "") for name in _VARIABLES]
         self._flags = build.shell_cxxflags()
         key = "\n".join([compiler, self._flags, *variables])
-        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        name = hashlib.sha256(os.fsencode(key)).hexdigest()[:16]
         self._all = os.path.join(cache_directory(), ".precompiled")
         self._directory = os.path.join(self._all, name)
         self.include_directory = os.path.join(self._directory, "include")
@@ -118,11 +129,10 @@ class PrecompiledHeader:
     def _is_current(self) -> bool:
         """Return whether the file exists and was made of the headers that are there now."""
         try:
-            with open(self._inputs, encoding="utf-8") as file:
-                return os.path.exists(self._file) and all(
-                    _state(line.split(" ", 3)[3]) == line for line in file.read().splitlines()
-                )
-        except OSError:
+            return os.path.exists(self._file) and all(
+                _state(line.split(" ", 3)[3]) == line for line in _read(self._inputs).split("\n")
+            )
+        except (OSError, IndexError):
             return False
 
     def _discard(self) -> None:
@@ -133,14 +143,13 @@ class PrecompiledHeader:
     def give_up(self) -> None:
         """Remove the file, and never make it again with this compiler, which failed at it."""
         self._discard()
-        with contextlib.suppress(OSError), open(self._failed, "w", encoding="utf-8") as file:
-            file.write(_state(self._compiler))
+        with contextlib.suppress(OSError):
+            _write(self._failed, _state(self._compiler))
 
     def _is_given_up(self) -> bool:
         """Return whether this compiler failed to make the file or to load it."""
         try:
-            with open(self._failed, encoding="utf-8") as file:
-                return file.read() == _state(self._compiler)
+            return _read(self._failed) == _state(self._compiler)
         except OSError:
             return False
 
@@ -161,6 +170,9 @@ class PrecompiledHeader:
             yield
             return
         try:
+            if self._is_current():  # another build has made it
+                yield
+                return
             with self._being_made():
                 yield
         finally:
@@ -209,8 +221,7 @@ class PrecompiledHeader:
             states = [_state(path) for path in inputs]
             if any(os.stat(path).st_ctime_ns >= started for path in inputs):
                 return  # one of them changed meanwhile, before or after it was read
-            with open(f"{new}.d", "w", encoding="utf-8") as file:
-                file.write("\n".join(states))
+            _write(f"{new}.d", "\n".join(states))
             os.replace(f"{new}.d", self._inputs)
             os.replace(new, self._file)
             self._remove_others()

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from tvm_ffi.core import _object_type_key_to_index
 
@@ -306,22 +306,17 @@ def _stage_3(
         types that are not registered.
 
     """
+    if opt.verbose:
+        print(f"{C.TERM_CYAN}[File] {file.path}{C.TERM_RESET}")
     if declared is None:
         declared = dict.fromkeys(object_keys(file), file.path)
-    imports = generator.new_imports()
-    names: set[str] = set()
-    defined_types: set[str] = set()
-    unregistered: list[str] = []
     by_kind: dict[str | None, list[CodeBlock]] = {}
     for block in file.code_blocks:
         by_kind.setdefault(block.kind, []).append(block)
-    for block in by_kind.get("directive", ()):
-        assert isinstance(block.param, tuple)
-        directive, payload = block.param
-        if directive in generator.directive_kinds:
-            generator.add_directive(imports, directive, payload, block.lineno_start)
-        elif directive not in C.PIPELINE_DIRECTIVE_KINDS:
-            raise ValueError(f"Unknown directive `{directive}` at line {block.lineno_start}")
+    imports = _read_directives(by_kind.get("directive", []), generator)
+    names: set[str] = set()
+    defined_types: set[str] = set()
+    unregistered: list[str] = []
     for block in by_kind.get("global", ()):
         funcs = global_funcs.get(block.param[0], [])
         generator.generate_global_funcs_block(block, funcs, ty_map, imports, opt)
@@ -348,6 +343,19 @@ def _stage_3(
             f"{', '.join(unregistered)}: the type is no longer registered; delete the block"
         )
     return changed
+
+
+def _read_directives(directives: list[CodeBlock], generator: Generator) -> Any:
+    """Return the imports of a file after the target has taken in the directives for it."""
+    imports = generator.new_imports()
+    for block in directives:
+        assert isinstance(block.param, tuple)
+        name, payload = block.param
+        if name in generator.directive_kinds:
+            generator.add_directive(imports, name, payload, block.lineno_start)
+        elif name not in C.PIPELINE_DIRECTIVE_KINDS:
+            raise ValueError(f"Unknown directive `{name}` at line {block.lineno_start}")
+    return imports
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ import re
 import traceback
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Callable
+from typing import Callable, get_args
 
 from . import consts as C
 
+_KINDS = get_args(C.STUB_BLOCK_KINDS)
 _DIRECTIVE = re.compile(r"([A-Za-z0-9_-]+)\):(.*)")
 
 
@@ -71,15 +72,11 @@ class CodeBlock:
         if line.startswith(syntax.begin):
             kind, param = _parse_begin(line[len(syntax.begin) :].strip(), lineo)
             return CodeBlock(kind, param, lineo, None, [])
-        match = (
-            _DIRECTIVE.match(line, len(syntax.prefix)) if line.startswith(syntax.prefix) else None
-        )
-        if match is None:
-            raise ValueError(f"Unknown stub type at line {lineo}: {line}")
-        return CodeBlock("directive", (match[1], match[2].strip()), lineo, lineo, [])
-
-
-_KINDS = ("global", "object", "import-section", "directive", "export", "__all__", None)
+        if line.startswith(syntax.prefix):
+            match = _DIRECTIVE.match(line, len(syntax.prefix))
+            if match is not None:
+                return CodeBlock("directive", (match[1], match[2].strip()), lineo, lineo, [])
+        raise ValueError(f"Unknown stub type at line {lineo}: {line}")
 
 
 def _parse_begin(text: str, lineno: int) -> tuple[C.STUB_BLOCK_KINDS, str | tuple[str, ...]]:
@@ -161,7 +158,7 @@ class FileInfo:
         new_lines = tuple(line for block in self.code_blocks for line in block.lines)
         changed = new_lines != self.lines
         if verbose:
-            _print_difference(self.path, self.lines, new_lines)
+            _print_difference(self.lines, new_lines)
         if changed and not dry_run:
             self._write(new_lines)
         return changed
@@ -226,14 +223,13 @@ def _parse_blocks(lines: list[str], syntax: C.MarkerSyntax) -> list[CodeBlock]:
     return blocks
 
 
-def _print_difference(path: Path, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-    """Print the name of a file and a coloured unified diff."""
-    import difflib  # noqa: PLC0415
-
-    print(f"{C.TERM_CYAN}[File] {path}{C.TERM_RESET}")
+def _print_difference(old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    """Print a coloured unified diff."""
     if old == new:
         print(f"{C.TERM_CYAN}-----> Unchanged{C.TERM_RESET}")
         return
+    import difflib  # noqa: PLC0415
+
     for line in list(difflib.unified_diff(old, new, lineterm=""))[2:]:
         colour = {"+": C.TERM_GREEN, "-": C.TERM_RED}.get(line[:1])
         print(f"{colour}{line}{C.TERM_RESET}" if colour else line)
@@ -247,7 +243,7 @@ def write_text(path: Path, text: str) -> None:
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as out:
+        with temporary.open("w", encoding="utf-8", newline="\n") as out:
             out.write(text)
         if target.exists():
             temporary.chmod(target.stat().st_mode)

@@ -52,8 +52,8 @@ impl_optional_compatible!(
     Bytes
 );
 
-// SAFETY: an optional of a cell-backed value is cell-backed.
-unsafe impl<T: OptionalCompatible> OptionalCompatible for Option<T> {}
+// SAFETY: C++ keeps an optional that is optional itself in a cell, whatever its payload.
+unsafe impl<T: AnyCompatible> OptionalCompatible for Option<T> {}
 
 /// A cell that holds a `T` or None; 16 bytes.
 ///

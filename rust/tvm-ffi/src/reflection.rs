@@ -17,7 +17,7 @@ use crate::error::{Error, Result, ATTRIBUTE_ERROR, TYPE_ERROR, VALUE_ERROR};
 use crate::function::Function;
 use crate::object::{Object, ObjectArc, ObjectCore, ObjectRef};
 use crate::string::String;
-use crate::type_traits::{is_assignable_object_index, type_key_of_index};
+use crate::type_traits::{is_assignable_object_index, type_key_of_index, NONE};
 
 /// Reads one reflected field of the objects of a type.
 #[derive(Clone, Copy)]
@@ -65,9 +65,9 @@ impl FieldGetter {
     pub fn get<O, T>(&self, object: &O) -> Result<T>
     where
         O: ObjectCore,
-        T: TryFrom<Any, Error = Error>,
+        T: FieldValue,
     {
-        self.get_any(object)?.try_into()
+        T::from_field(self.get_any(object)?)
     }
 
     /// The field's value. A `TypeError` when the object is of another type.
@@ -90,6 +90,26 @@ impl FieldGetter {
         crate::check_safe_call!(unsafe { (self.getter)(field.cast(), &mut value) })?;
         // SAFETY: a getter that succeeds writes an owned value.
         Ok(unsafe { Any::from_raw_ffi_any(value) })
+    }
+}
+
+/// What [`FieldGetter::get`] can return: every type that is made of an [`Any`], and `Option<Any>`.
+///
+/// `Option<Any>` has a conversion of its own in `std`, which makes `Some` even of None.
+pub trait FieldValue: Sized {
+    /// Converts the value of a field.
+    fn from_field(value: Any) -> Result<Self>;
+}
+
+impl<T: TryFrom<Any, Error = Error>> FieldValue for T {
+    fn from_field(value: Any) -> Result<T> {
+        value.try_into()
+    }
+}
+
+impl FieldValue for Option<Any> {
+    fn from_field(value: Any) -> Result<Option<Any>> {
+        Ok((value.type_index() != NONE).then_some(value))
     }
 }
 

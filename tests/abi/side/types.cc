@@ -82,8 +82,9 @@ void DefineRecord() {
       .def_rw("maybe_number", &RecordObj::maybe_number, refl::default_value(nullptr))
       .def_rw("maybe_text", &RecordObj::maybe_text, refl::default_value(nullptr))
       .def_rw("maybe_array", &RecordObj::maybe_array, refl::default_value(nullptr))
-      .def_rw("numbers", &RecordObj::numbers,
-              refl::default_factory(Function::FromTyped([] { return Array<int64_t>{1, 2}; })))
+      .def_rw("numbers", &RecordObj::numbers, refl::default_factory(Function::FromTyped([] {
+                return Array<int64_t>{1, 2};
+              })))
       .def_rw("table", &RecordObj::table,
               refl::default_factory(Function::FromTyped([] { return Map<String, Any>(); })))
       .def_rw("base", &RecordObj::base, refl::default_value(nullptr))

@@ -414,8 +414,9 @@ TEST(LibraryBlob, IndicesOutsideTheTreeAreErrors) {
 TEST(LibraryBlob, MissingLoaderNamesTheKeyAndTheKindsAtHand) {
   ScopedLoader loader("demo", MakeDemo);
   for (const char* kind : {"nope", ""}) {
-    ffi::Error error =
-        CatchError([&] { LoadBlob(BlobWriter().Vec({0, 0}).Vec({}).Str(kind).Str("a").Finish()); });
+    ffi::Error error = CatchError([&] {
+      LoadBlob(BlobWriter().Vec({0, 0}).Vec({}).Str(kind).Str("a").Finish());
+    });
     EXPECT_EQ(error.kind(), "RuntimeError");
     EXPECT_EQ(
         error.message().rfind(
@@ -432,8 +433,9 @@ TEST(LibraryBlob, MissingLoaderNamesTheKeyAndTheKindsAtHand) {
 
 TEST(LibraryBlob, LoaderThatReturnsNoModuleIsATypeError) {
   ScopedLoader loader("demo", [](Bytes) { return 1; });
-  ExpectError("TypeError", "Cannot convert from type `int` to `ffi.Module`",
-              [] { LoadBlob(BlobWriter().Vec({0, 0}).Vec({}).Str("demo").Str("a").Finish()); });
+  ExpectError("TypeError", "Cannot convert from type `int` to `ffi.Module`", [] {
+    LoadBlob(BlobWriter().Vec({0, 0}).Vec({}).Str("demo").Str("a").Finish());
+  });
 }
 
 TEST(LibraryBlob, FailedLoadCanBeRepeated) {

@@ -203,8 +203,10 @@ TEST(LoadFromBytes, LoadersMayLoad) {
 TEST(LoadFromBytes, LoaderMayRegisterFunctionsTypesAndLoaders) {
   ScopedLoader loader("lfb_register", [](const Bytes& bytes) {
     Function::SetGlobal("test.lfb.registered", Function::FromTyped([] { return 6; }), true);
-    Function::SetGlobal("ffi.Module.load_from_bytes.lfb_registered",
-                        Function::FromTyped([](Bytes) { return MakeTable({{"f", 7}}); }), true);
+    Function::SetGlobal("ffi.Module.load_from_bytes.lfb_registered", Function::FromTyped([](Bytes) {
+                          return MakeTable({{"f", 7}});
+                        }),
+                        true);
     TVMFFIByteArray key{"test.lfb.Type", 13};
     TVMFFITypeGetOrAllocIndex(&key, -1, 1, 0, 1, kTVMFFIObject);
     // A thread of the loader may use them too, which a lock held by this one would stop for ever.
@@ -228,8 +230,10 @@ TEST(LoadFromBytes, OverrideAndRemovalAreSeenAtOnce) {
   {
     ScopedLoader loader("lfb_swap", [](Bytes) { return MakeTable({{"f", 1}}); });
     old = Module::LoadFromBytes("lfb_swap", Bytes());
-    Function::SetGlobal("ffi.Module.load_from_bytes.lfb_swap",
-                        Function::FromTyped([](Bytes) { return MakeTable({{"f", 2}}); }), true);
+    Function::SetGlobal("ffi.Module.load_from_bytes.lfb_swap", Function::FromTyped([](Bytes) {
+                          return MakeTable({{"f", 2}});
+                        }),
+                        true);
     EXPECT_EQ(CallNamed<int>(Module::LoadFromBytes("lfb_swap", Bytes()), "f"), 2);
   }
   ffi::Error error = CatchError([] { Module::LoadFromBytes("lfb_swap", Bytes()); });

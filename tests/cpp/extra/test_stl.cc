@@ -60,7 +60,9 @@ TEST(STLArrayAndTuple, NeedTheExactSizeOfAnArray) {
   EXPECT_EQ(RoundTrip(Three{1, 2, 3}), (Three{1, 2, 3}));
   EXPECT_FALSE(Any(Array<int>{1, 2}).try_cast<Three>().has_value());
   using Pair = std::array<int, 2>;
-  EXPECT_EQ(ErrorOf([] { Any(List<int>{1, 2}).cast<Pair>(); }),
+  EXPECT_EQ(ErrorOf([] {
+              Any(List<int>{1, 2}).cast<Pair>();
+            }),
             "TypeError: Cannot convert from type `ffi.List` to `std::array<int, 2>`");
   using Tuple = std::tuple<int, String>;
   EXPECT_EQ(RoundTrip(Tuple{1, "a"}), (Tuple{1, "a"}));
@@ -74,7 +76,9 @@ TEST(STLTuple, AsParameterAndResult) {
   Array<Any> swapped = swap(Array<Any>{1, 2.5}).cast<Array<Any>>();
   EXPECT_EQ(swapped[0].cast<double>(), 2.5);
   EXPECT_EQ(swapped[1].cast<int>(), 1);
-  EXPECT_EQ(ErrorOf([&] { swap(Array<Any>{1.5, 2.5}); }),
+  EXPECT_EQ(ErrorOf([&] {
+              swap(Array<Any>{1.5, 2.5});
+            }),
             "TypeError: Mismatched type on argument #0 when calling: `(0: std::tuple<int, float>) "
             "-> std::tuple<float, int>`. Expected `std::tuple<int, float>` but got `ffi.Array`");
 }

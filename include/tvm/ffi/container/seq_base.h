@@ -383,7 +383,8 @@ struct SeqTypeTraitsBase : public ObjectRefTypeTraitsBase<SeqRef> {
         const Any& element = (*seq)[static_cast<int64_t>(i)];
         if (detail::AnyUnsafe::CheckAnyStrict<T>(element)) continue;
         if (detail::TryCastElement<T>(element).has_value()) continue;
-        return std::string(Derived::kTypeName) + "[index " + std::to_string(i) + ": " +
+        return std::string(Derived::kTypeName) + "[index " +
+               detail::DecimalText(static_cast<int64_t>(i)) + ": " +
                detail::AnyUnsafe::GetMismatchTypeInfo<T>(element) + "]";
       }
     }

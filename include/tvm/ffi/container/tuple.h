@@ -184,7 +184,7 @@ struct TypeTraits<Tuple<Types...>> : public ObjectRefTypeTraitsBase<Tuple<Types.
       return TypeTraitsBase::GetMismatchTypeInfo(src);
     }
     if (!HasRightSize(src)) {
-      return "Array[size=" + std::to_string(AsArray(src)->size()) + "]";
+      return "Array[size=" + detail::DecimalText(static_cast<int64_t>(AsArray(src)->size())) + "]";
     }
     std::string info;
     if (!DescribeFirstMismatch(AsArray(src)->begin(), &info, Indices())) {
@@ -241,7 +241,7 @@ struct TypeTraits<Tuple<Types...>> : public ObjectRefTypeTraitsBase<Tuple<Types.
     } else {
       if (detail::AnyUnsafe::CheckAnyStrict<T>(cell)) return false;
       if (detail::TryCastElement<T>(cell).has_value()) return false;
-      *info = "Array[index " + std::to_string(i) + ": " +
+      *info = "Array[index " + detail::DecimalText(static_cast<int64_t>(i)) + ": " +
               detail::AnyUnsafe::GetMismatchTypeInfo<T>(cell) + "]";
       return true;
     }

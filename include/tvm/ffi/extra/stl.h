@@ -217,11 +217,12 @@ struct TypeTraits<std::array<T, N>> : public TypeTraits<detail::ListTemplate> {
     return result;
   }
   static std::string TypeStr() {
-    return "std::array<" + JoinTypeStr<T>() + ", " + std::to_string(N) + ">";
+    return "std::array<" + JoinTypeStr<T>() + ", " + detail::DecimalText(static_cast<int64_t>(N)) +
+           ">";
   }
   static std::string TypeSchema() {
-    return R"({"type":"std::array","args":[)" + JoinTypeSchema<T>("") + "," + std::to_string(N) +
-           "]}";
+    return R"({"type":"std::array","args":[)" + JoinTypeSchema<T>("") + "," +
+           detail::DecimalText(static_cast<int64_t>(N)) + "]}";
   }
 };
 

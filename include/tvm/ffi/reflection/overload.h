@@ -115,10 +115,10 @@ class TypedOverloadCase<Callable, R, std::tuple<Args...>> final : public Overloa
                               int32_t mismatch) const final {
     std::string signature = "when calling: `" + name + " " + Info::Sig() + "`. Expected ";
     if (mismatch == kWrongArity) {
-      return "Mismatched number of arguments " + signature + std::to_string(sizeof...(Args)) +
-             " arguments";
+      return "Mismatched number of arguments " + signature +
+             DecimalText(static_cast<int64_t>(sizeof...(Args))) + " arguments";
     }
-    return "Mismatched type on argument #" + std::to_string(mismatch) + " " + signature +
+    return "Mismatched type on argument #" + DecimalText(mismatch) + " " + signature +
            ArgMismatch(Indices{}, args, mismatch);
   }
 
@@ -192,7 +192,7 @@ class OverloadDispatcherImpl {
                                  const std::vector<int32_t>& mismatches) const {
     std::string lines;
     for (size_t i = 0; i < cases_.size(); ++i) {
-      lines += "\nOverload #" + std::to_string(i) + ": " +
+      lines += "\nOverload #" + DecimalText(static_cast<int64_t>(i)) + ": " +
                cases_[i]->MismatchMessage(name_, args, mismatches[i]);
     }
     TVM_FFI_THROW(TypeError) << "No matching overload found when calling: `" << name_ << "` with "

@@ -330,7 +330,7 @@ std::string MetadataToJSON(const Pairs& metadata) {
     json += "\":";
     if (value.type_index() == kTVMFFIInt) {
       // Readers of the metadata expect a C int.
-      json += std::to_string(static_cast<int32_t>(value.template cast<int64_t>()));
+      json += ffi::detail::DecimalText(static_cast<int32_t>(value.template cast<int64_t>()));
     } else if (value.type_index() == kTVMFFIBool) {
       json += value.template cast<bool>() ? "true" : "false";
     } else if (auto text = value.template as<String>()) {

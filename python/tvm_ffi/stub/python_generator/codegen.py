@@ -136,16 +136,16 @@ def _leaf_names(funcs: list[FuncInfo]) -> set[str]:
 
 
 def _import_statements(items: list[ImportItem]) -> list[str]:
-    """Return one sorted statement for each module."""
+    """Return sorted statements: those of modules themselves first, then one for each module."""
+    plain = {str(item) for item in items if not item.mod}
     names: dict[str, set[str]] = {}
-    plain = set()
     for item in items:
         if item.mod:
             names.setdefault(item.mod, set()).add(item.name_with_alias)
-        else:
-            plain.add((item.name, str(item)))
-    statements = [(mod, f"from {mod} import {', '.join(sorted(ns))}") for mod, ns in names.items()]
-    return [statement for _, statement in sorted([*plain, *statements])]
+    return [
+        *sorted(plain),
+        *(f"from {mod} import {', '.join(sorted(names[mod]))}" for mod in sorted(names)),
+    ]
 
 
 def _export_order(name: str) -> tuple[int, str]:

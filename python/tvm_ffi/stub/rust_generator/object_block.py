@@ -62,7 +62,7 @@ class ObjectBlock:
         self.leaf = self.key.rpartition(".")[2]
         self.struct = f"{self.leaf}Obj"
         self.ancestors = [key for key in info.ancestors if key != RUST_ROOT_TYPE_KEY]
-        self.own_fields = sorted(info.fields, key=lambda field: field.offset or 0)
+        self.own_fields = _by_offset(info)
 
     def lines(self) -> list[str]:
         """Return the code."""
@@ -227,9 +227,10 @@ class ObjectBlock:
 
     def _own_params(self, key: str) -> list[_Param]:
         """Return the fields that a type of the lineage adds, by offset."""
-        fields = sorted(self._lineage[key].fields, key=lambda field: field.offset or 0)
-        types = [self.names.field_type(key, field) for field in fields]
-        return [_Param(rust_ident(field.name), str(ty)) for field, ty in zip(fields, types)]
+        return [
+            _Param(rust_ident(field.name), str(self.names.field_type(key, field)))
+            for field in _by_offset(self._lineage[key])
+        ]
 
     def _params(self) -> tuple[list[_Param], list[_Param]]:
         """Return the parameters of the constructors of the parent and of the type."""
@@ -243,8 +244,7 @@ class ObjectBlock:
                 narrowed = directives.field_types.get(f"{key}.{name}")
                 ty = param.type if narrowed is None else self.names.of_directive(narrowed)
                 params.append(_Param(param.name, ty))
-            fields = sorted(info.fields, key=lambda field: field.offset or 0)
-            field_names += [field.name for field in fields]
+            field_names += [field.name for field in _by_offset(info)]
             params += self._own_params(key)
         return parent_params, params
 
@@ -292,15 +292,10 @@ class ObjectBlock:
         """Return the copy of the fields."""
         trait = self.names.imports.record("tvm_ffi::ShallowCopy")
         fields = [f"base: {trait}::shallow_copy(&self.base)"]
-        fields += [
-            f"{ident}: Clone::clone(&self.{ident})" for ident in map(rust_ident, self._own_names())
-        ]
+        idents = [rust_ident(field.name) for field in self.own_fields]
+        fields += [f"{ident}: Clone::clone(&self.{ident})" for ident in idents]
         method = block("fn shallow_copy(&self) -> Self", wrapped("Self {", fields, "}", depth=2))
         return block(f"impl {trait} for {self.struct}", method)
-
-    def _own_names(self) -> list[str]:
-        """Return the names of own fields by offset."""
-        return [field.name for field in self.own_fields]
 
     def _unsafe_init(self) -> list[str]:
         """Return the teardown of a struct that may be filled in part."""
@@ -331,6 +326,11 @@ class ObjectBlock:
         return self.names.imports.record("tvm_ffi::reflection::drop_if_defined")
 
 
+def _by_offset(info: ObjectInfo) -> list[NamedTypeSchema]:
+    """Return the own fields of a type in the order in which a struct has them."""
+    return sorted(info.fields, key=lambda field: field.offset or 0)
+
+
 def _function(opening: str, params: list[str], body: list[str]) -> list[str]:
     """Return a constructor, its parameters wrapped."""
     head = wrapped(opening, params, ") -> Self {", depth=1)
@@ -339,9 +339,5 @@ def _function(opening: str, params: list[str], body: list[str]) -> list[str]:
 
 def _allow_upper_case(idents: Iterable[str]) -> list[str]:
     """Return the attribute that names with upper-case letters need."""
-    return ["#[allow(non_snake_case)]"] if any(map(_has_upper_case, idents)) else []
-
-
-def _has_upper_case(text: str) -> bool:
-    """Return whether a text has an upper-case letter."""
-    return any(char.isupper() for char in text)
+    is_needed = any(char.isupper() for ident in idents for char in ident)
+    return ["#[allow(non_snake_case)]"] if is_needed else []

@@ -54,3 +54,14 @@ fn comparison_and_debug_look_at_the_value() {
     assert_eq!(format!("{:?}", Optional::some(1)), "Optional::Some(1)");
     assert_eq!(format!("{:?}", Optional::<i32>::none()), "Optional::None");
 }
+
+#[test]
+fn optionals_of_optional_references_are_cells() {
+    let array = Array::new(vec![1i64, 2]);
+    let value = Optional::some(Some(array.clone()));
+    assert_eq!(std::mem::size_of_val(&value), 16);
+    assert_eq!(AnyView::from(&array).debug_strong_count(), Some(2));
+    assert_eq!(value.into_option().flatten().unwrap().len(), 2);
+    assert_eq!(AnyView::from(&array).debug_strong_count(), Some(1));
+    assert!(Optional::<Option<Array<i64>>>::some(None).is_none());
+}

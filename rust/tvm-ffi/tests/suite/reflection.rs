@@ -2,6 +2,7 @@
 //! Reading reflected fields.
 
 use tvm_ffi::object::ObjectRef;
+use tvm_ffi::reflection::FieldValue;
 use tvm_ffi::*;
 
 use crate::{kind_and_message, link_testing_library};
@@ -35,6 +36,16 @@ fn fields_are_read_with_and_without_a_type() {
         kind_and_message(getter.get::<_, String>(object)).0,
         "TypeError"
     );
+}
+
+#[test]
+fn a_field_may_be_nothing_or_anything() {
+    let getter = FieldGetter::new(int_pair().type_index(), "a").unwrap();
+    let pair: ObjectRef = int_pair().try_into().unwrap();
+    let value: Option<Any> = getter.get(&**ObjectRef::data(&pair)).unwrap();
+    assert_eq!(value.unwrap().try_as::<i64>(), Some(3));
+    let nothing = <Option<Any> as FieldValue>::from_field(Any::new());
+    assert!(nothing.unwrap().is_none());
 }
 
 #[test]

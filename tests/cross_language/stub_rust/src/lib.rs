@@ -4,4 +4,6 @@
 pub mod demo;
 pub mod extra;
 pub mod hand;
+pub mod kinds;
+pub mod opaque_kinds;
 pub mod testing;
