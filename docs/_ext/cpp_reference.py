@@ -127,12 +127,12 @@ def run_doxygen(docs: Path, output: Path) -> str:
     except FileNotFoundError:
         raise ExtensionError("doxygen is missing; BUILD_CPP_DOCS=0 builds without it") from None
     for path in (output / "xml").glob("*.xml"):
-        path.write_text(_simplify(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(simplify_xml(path.read_text(encoding="utf-8")), encoding="utf-8")
     _name_files_by_path(output / "xml")
     return result.stderr
 
 
-def _simplify(text: str) -> str:
+def simplify_xml(text: str) -> str:
     """Return a file of Doxygen's XML without what the pages must not show, or breathe garbles."""
     text = NOT_PUBLIC.sub("", text)
     # Breathe drops the blanks before a link or a change of colour in code.

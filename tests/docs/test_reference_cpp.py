@@ -10,7 +10,7 @@ import pytest
 from doc_page import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "docs" / "_ext"))
-from cpp_reference import missing_comments
+from cpp_reference import missing_comments, simplify_xml
 
 INCLUDE = REPOSITORY / "include"
 PAGES = REPOSITORY / "docs" / "reference" / "cpp" / "headers"
@@ -67,3 +67,24 @@ def test_member_that_needs_no_comment(member: str) -> None:
 )
 def test_complaint_that_stays(message: str) -> None:
     assert missing_comments(message, set()) == [message]
+
+
+def test_private_members_are_not_shown() -> None:
+    xml = (
+        '<sectiondef kind="public-func">a</sectiondef><sectiondef kind="private-attrib">\nb\n'
+        '</sectiondef><sectiondef kind="friend">c</sectiondef>'
+        '<innerclass refid="d" prot="private">D</innerclass>'
+    )
+    assert simplify_xml(xml) == '<sectiondef kind="public-func">a</sectiondef>'
+
+
+def test_code_has_neither_links_nor_colours() -> None:
+    xml = (
+        '<codeline><highlight class="normal"><sp/></highlight><highlight class="keyword">if'
+        '</highlight><highlight class="normal"> (<ref refid="x">X</ref>)</highlight></codeline>'
+        '<para><ref refid="x">X</ref></para>'
+    )
+    assert simplify_xml(xml) == (
+        '<codeline><highlight class="normal"><sp/>if (X)</highlight></codeline>'
+        '<para><ref refid="x">X</ref></para>'
+    )

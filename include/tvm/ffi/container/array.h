@@ -116,11 +116,13 @@ class ArrayObj : public SeqBaseObj {
 
 static_assert(sizeof(ArrayObj) == 56, "ArrayObj is read by every binding through this layout");
 
-/*! \brief An array made by name alone has its inline buffer set up. */
+/// \cond Doxygen_Suppress
+// An array made by name alone has its inline buffer set up.
 template <>
 inline ObjectPtr<ArrayObj> make_object() {
   return ArrayObj::Empty();
 }
+/// \endcond
 
 /*! \brief Whether values of `IterType` may be stored as elements of type `T` without conversion. */
 template <typename T, typename IterType>

@@ -216,9 +216,11 @@ class MapBaseObj::iterator {
   friend class DenseMapBaseObj;
 };
 
-/*! \brief Maps are made through MapObj or DictObj, which set the run-time type. */
+/// \cond Doxygen_Suppress
+// Maps are made through MapObj or DictObj, which set the run-time type.
 template <>
 inline ObjectPtr<MapBaseObj> make_object() = delete;
+/// \endcond
 
 /*! \brief Layout for up to four entries: an array of pairs, scanned linearly. */
 class SmallMapBaseObj : public MapBaseObj {
