@@ -13,7 +13,7 @@ export BUILD_CPP_DOCS BUILD_RUST_DOCS
 make_venv
 # The Python reference is read from the installed package.
 command -v tvm-ffi-config >/dev/null || install_package
-pip_install "sphinx>=8,<10" furo "myst-parser>=4" "breathe>=5,<6"
+pip_install -r docs/requirements.txt
 rm -rf docs/_build # pages that are gone would stay there, and their links be checked
 python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 [ "$BUILD_CPP_DOCS$BUILD_RUST_DOCS" != 11 ] || python tests/docs/check_site_links.py docs/_build

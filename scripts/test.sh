@@ -16,7 +16,7 @@ need_file /usr/include/CL/cl.h opencl-headers
 need_file /etc/OpenCL/vendors/pocl.icd pocl-opencl-icd
 install_package
 # The CUDA packages are headers and a compiler that needs no GPU: real images for the loader's tests.
-pip_install pytest pytest-timeout hypothesis "markdown-it-py>=3" "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
+pip_install pytest pytest-timeout hypothesis "oras>=0.2.40,<0.3" "nvidia-cuda-nvrtc==13.0.*" \
   "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-crt==13.0.*" "nvidia-cuda-nvcc==13.0.*" \
   "nvidia-nvvm==13.0.*" "nvidia-cuda-cccl==13.0.*" "cuda-bindings==13.*"
 # What the wheel says of the systems that it runs on.
@@ -26,6 +26,8 @@ pip_install "mypy<3" "pyright[nodejs]<2"
 # A published consumer, which must run on this runtime as it is; its own requirement is the published
 # package.
 pip_install --no-deps apache-tvm-ffi-orcjit==0.1.3
+# The pages of the documentation are tests, too.
+pip_install -r docs/requirements.txt
 
 say "formatting and lints"
 bash scripts/lint.sh
