@@ -84,7 +84,9 @@ def rust_blocks_of(page: str) -> list[Block]:
 
 def test_pages_are_markdown() -> None:
     """Pages in another format would escape the checks above."""
-    others = {
-        path.suffix for path in DOCS.rglob("*") if path.is_file() and "_build" not in path.parts
+    files = {
+        path.relative_to(DOCS).as_posix()
+        for path in DOCS.rglob("*")
+        if path.suffix in {".rst", ".txt", ".ipynb"} and "_build" not in path.parts
     }
-    assert not others & {".rst", ".txt", ".ipynb"}
+    assert files == {"requirements.txt"}
