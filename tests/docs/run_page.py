@@ -12,7 +12,7 @@ import ctypes
 import importlib.util
 import linecache
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
 import traceback
@@ -26,6 +26,9 @@ from expected_output import output_difference
 
 FUTURE_FLAGS = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 CHECKOUT = "checkout"
+LEFT_BY_BUILDS = shutil.ignore_patterns(
+    ".git", "build", ".venv*", "target", "_build", "dist", "__pycache__", "*.egg-info", ".*_cache"
+)
 
 
 class Page:
@@ -95,14 +98,7 @@ class Page:
         """Return a copy of the repository's files, without what builds have left there."""
         copy = self._directory / CHECKOUT
         if not copy.exists():
-            copy.mkdir()
-            listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-            files = subprocess.run(listing, cwd=REPOSITORY, capture_output=True, check=True).stdout
-            command = ["tar", "-c", "--null", "--ignore-failed-read", "-T", "-"]
-            archive = subprocess.run(
-                command, cwd=REPOSITORY, input=files, capture_output=True, check=True
-            )
-            subprocess.run(["tar", "-x"], cwd=copy, input=archive.stdout, check=True)
+            shutil.copytree(REPOSITORY, copy, ignore=LEFT_BY_BUILDS, symlinks=True)
         return copy
 
     def _run_cpp(self, block: Block, run: bool) -> str | None:
