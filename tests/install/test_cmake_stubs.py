@@ -43,13 +43,19 @@ def settings(installed: Environment) -> list[str]:
     return [f"-DCMAKE_PREFIX_PATH={prefix}", f"-DPython_EXECUTABLE={installed.python}"]
 
 
+def write_marked(source: Path) -> Path:
+    """Write a file with marked blocks into the directory of stubs."""
+    stub = source / "stubs" / "api.py"
+    stub.parent.mkdir()
+    stub.write_text(MARKED)
+    return stub
+
+
 def test_marked_files_are_filled_at_each_build(
     installed: Environment, source: Path, tmp_path: Path
 ) -> None:
     write_project(source, "STUB_DIR stubs")
-    stub = source / "stubs" / "api.py"
-    stub.parent.mkdir()
-    stub.write_text(MARKED)
+    stub = write_marked(source)
     build_project(source, tmp_path / "build", *settings(installed))
     filled = stub.read_text()
     assert "def add_one(_0: int, /) -> int: ..." in filled
@@ -97,9 +103,7 @@ def test_the_target_language_is_passed_on(
     installed: Environment, source: Path, tmp_path: Path
 ) -> None:
     write_project(source, "STUB_DIR stubs STUB_TARGET python")
-    stub = source / "stubs" / "api.py"
-    stub.parent.mkdir()
-    stub.write_text(MARKED)
+    stub = write_marked(source)
     build_project(source, tmp_path / "build", *settings(installed))
     assert "add_one" in stub.read_text()
 

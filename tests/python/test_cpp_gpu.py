@@ -127,12 +127,16 @@ def test_where_cuda_is(monkeypatch, machine, tmp_path):
         assert extension._find_cuda_home() == f"/of {variable}"
 
 
-def test_no_cuda_is_an_error_that_says_what_to_set(monkeypatch):
+@pytest.mark.parametrize(
+    ("find", "toolkit", "variable"),
+    [("_find_cuda_home", "CUDA", "CUDA_HOME"), ("_find_rocm_home", "ROCm", "ROCM_HOME")],
+)
+def test_no_toolkit_is_an_error_that_says_what_to_set(monkeypatch, find, toolkit, variable):
     monkeypatch.setattr(os.path, "exists", lambda path: False)
     with pytest.raises(RuntimeError) as info:
-        extension._find_cuda_home()
+        getattr(extension, find)()
     assert str(info.value) == (
-        "Could not find CUDA installation. Please set CUDA_HOME environment variable."
+        f"Could not find {toolkit} installation. Please set {variable} environment variable."
     )
 
 
@@ -194,15 +198,6 @@ def test_where_rocm_is(monkeypatch, machine, tmp_path, path):
         extension._find_rocm_home.cache_clear()
         monkeypatch.setenv(variable, f"/of {variable}")
         assert extension._find_rocm_home() == f"/of {variable}"
-
-
-def test_no_rocm_is_an_error_that_says_what_to_set(monkeypatch):
-    monkeypatch.setattr(os.path, "exists", lambda path: False)
-    with pytest.raises(RuntimeError) as info:
-        extension._find_rocm_home()
-    assert str(info.value) == (
-        "Could not find ROCm installation. Please set ROCM_HOME environment variable."
-    )
 
 
 def test_rocm_architectures(monkeypatch, machine, tmp_path):

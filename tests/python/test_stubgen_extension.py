@@ -114,7 +114,6 @@ disable_error_code = override, no-overload-impl
 
 
 def test_mypy_accepts_generated_stubs_and_sees_misuse(package):
-    pytest.importorskip("mypy")
     for name, text in (("use.py", USE), ("misuse.py", MISUSE), ("mypy.ini", MYPY_INI)):
         write(package / name, *text.splitlines())
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "use.py", "misuse.py"]
